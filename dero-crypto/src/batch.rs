@@ -1,0 +1,399 @@
+//! Many linear equations, each with a random weight of its own, checked as one sum (protocol 7.3, 10.4).
+//!
+//! ```text
+//! Σ_e w_e · ( Σ_t s_{e,t} · P_{e,t} )  =  0          w_e fresh, nonzero, full width
+//! ```
+//!
+//! A verifier does its cheap checks, derives its challenges and [`push`](Batch::push)es its equations as one
+//! *item*. [`verify`](Batch::verify) draws the weights from the caller's generator mixed with a hash of the
+//! whole batch, merges the coefficients of every base that occurs more than once (generators, points with equal
+//! encodings, positions of the reference list that several intervals share), and evaluates one multi-scalar
+//! multiplication. If the sum is not the identity, the batch is halved until each item that fails alone is known.
+//!
+//! Soundness: a false equation makes the sum a non-constant linear form in its weight, so the identity comes out
+//! with probability 1/(ℓ − 1). Two equations never share a weight: errors that cancel under equal weights are
+//! the classic attack on batches.
+
+use alloc::{boxed::Box, collections::BTreeMap, sync::Arc, vec, vec::Vec};
+use core::fmt;
+
+use curve25519_dalek::traits::IsIdentity;
+use rand_core::CryptoRng;
+
+use crate::{
+    error::{BatchError, ProofError},
+    group::{
+        Element, Point, Scalar, domain,
+        generators::{self, Generator},
+        sum_of_products_vartime,
+    },
+    membership::{Member, ReferenceSet},
+};
+
+/// Equations of one item.
+pub(crate) trait Equations: Send + Sync {
+    /// How many equations there are; each gets a weight.
+    fn count(&self) -> usize;
+    /// Passes every scalar on which the equations depend.
+    fn absorb(&self, hash: &mut dyn FnMut(&Scalar));
+    /// Adds the weighted equations to the sum; `weights` holds [`count`](Equations::count) scalars.
+    fn add_to(&self, weights: &[Scalar], sum: &mut Sum);
+}
+
+/// Items that wait for one common check.
+#[derive(Default)]
+pub struct Batch {
+    items: Vec<Box<dyn Equations>>,
+}
+
+impl fmt::Debug for Batch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Batch").field("items", &self.items.len()).field("equations", &self.equations()).finish()
+    }
+}
+
+impl Batch {
+    /// An empty batch, which accepts nothing.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// How many items wait.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.items.len()
+    }
+
+    /// Whether no item waits.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.items.is_empty()
+    }
+
+    /// How many equations wait: compared with the number that the statements ask for before the sum is taken.
+    #[must_use]
+    pub fn equations(&self) -> usize {
+        self.items.iter().map(|item| item.count()).sum()
+    }
+
+    /// Adds the linear equations of one item; returns the item's position.
+    pub fn push(&mut self, equations: Vec<Linear>) -> usize {
+        self.push_item(Box::new(equations))
+    }
+
+    pub(crate) fn push_item(&mut self, item: Box<dyn Equations>) -> usize {
+        self.items.push(item);
+        self.items.len() - 1
+    }
+
+    /// Moves all items of `other` behind the own ones; the first of them gets the returned position.
+    pub fn append(&mut self, other: Self) -> usize {
+        let first = self.items.len();
+        self.items.extend(other.items);
+        first
+    }
+
+    /// Checks all equations at once.
+    ///
+    /// # Errors
+    ///
+    /// [`BatchError::Empty`] if nothing was pushed; [`BatchError::Failed`] with the position of every item that
+    /// does not hold.
+    pub fn verify(&self, rng: &mut (impl CryptoRng + ?Sized)) -> Result<(), BatchError> {
+        if self.is_empty() {
+            return Err(BatchError::Empty);
+        }
+        if holds(&self.items, rng) {
+            return Ok(());
+        }
+        let mut culprits = Vec::new();
+        bisect(&self.items, 0, rng, &mut culprits);
+        Err(BatchError::Failed { culprits })
+    }
+
+    /// Checks the equations of a single proof.
+    ///
+    /// # Errors
+    ///
+    /// [`ProofError::Equation`] if any does not hold, or if there are none.
+    pub fn verify_one(&self, rng: &mut (impl CryptoRng + ?Sized)) -> Result<(), ProofError> {
+        if !self.is_empty() && holds(&self.items, rng) { Ok(()) } else { Err(ProofError::Equation) }
+    }
+}
+
+/// `items` are known to fail together, or are one half of such.
+fn bisect(
+    items: &[Box<dyn Equations>],
+    offset: usize,
+    rng: &mut (impl CryptoRng + ?Sized),
+    culprits: &mut Vec<usize>,
+) {
+    if let [_] = items {
+        culprits.push(offset);
+        return;
+    }
+    let (left, right) = items.split_at(items.len() / 2);
+    for (half, offset) in [(left, offset), (right, offset + left.len())] {
+        if !holds(half, rng) {
+            bisect(half, offset, rng, culprits);
+        }
+    }
+}
+
+fn holds(items: &[Box<dyn Equations>], rng: &mut (impl CryptoRng + ?Sized)) -> bool {
+    let mut weights = Weights::new(items, rng);
+    let mut sum = Sum::new();
+    for item in items {
+        item.add_to(&weights.take(item.count()), &mut sum);
+    }
+    sum.evaluate().is_identity()
+}
+
+/// Nonzero scalars from the caller's generator and a hash of the batch.
+struct Weights {
+    seed: [u8; 32],
+    digest: [u8; 32],
+    drawn: u64,
+}
+
+impl Weights {
+    fn new(items: &[Box<dyn Equations>], rng: &mut (impl CryptoRng + ?Sized)) -> Self {
+        let mut seed = [0; 32];
+        rng.fill_bytes(&mut seed);
+        let mut scalars = Vec::new();
+        for item in items {
+            item.absorb(&mut |scalar| scalars.extend_from_slice(scalar.as_bytes()));
+        }
+        let mut digest = [0; 32];
+        domain::BATCH_WEIGHTS.fill(&[&scalars], &mut digest);
+        Self { seed, digest, drawn: 0 }
+    }
+
+    fn take(&mut self, count: usize) -> Vec<Scalar> {
+        let mut bytes = vec![0; 64 * count];
+        domain::BATCH_WEIGHTS.fill(&[&self.seed, &self.digest, &self.drawn.to_le_bytes()], &mut bytes);
+        self.drawn += 1;
+        let (wide, _) = bytes.as_chunks::<64>();
+        wide.iter()
+            .map(|chunk| {
+                let weight = Scalar::from_bytes_mod_order_wide(chunk);
+                // A zero weight would drop the equation.
+                if weight == Scalar::ZERO { Scalar::ONE } else { weight }
+            })
+            .collect()
+    }
+}
+
+/// One linear equation Σ s·P = 0.
+///
+/// ```
+/// use dero_crypto::{batch::{Batch, Linear}, group::{Scalar, generators::{G, H}}};
+/// let two = Scalar::from(2u64);
+/// let doubled = G.element() + G.element();
+/// let mut batch = Batch::new();
+/// batch.push(vec![Linear::new().generator(two, G).element(-Scalar::ONE, &doubled)]);
+/// assert!(batch.verify(&mut rand::rng()).is_ok());
+/// batch.push(vec![Linear::new().generator(two, H)]);
+/// assert!(batch.verify(&mut rand::rng()).is_err());
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Linear {
+    generators: Vec<(Scalar, Generator)>,
+    points: Vec<(Scalar, Point)>,
+    elements: Vec<(Scalar, Element)>,
+}
+
+impl Linear {
+    /// 0 = 0.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds `scalar`·`generator`.
+    #[must_use]
+    pub fn generator(mut self, scalar: Scalar, generator: Generator) -> Self {
+        self.generators.push((scalar, generator));
+        self
+    }
+
+    /// Adds `scalar`·`point`; equal points of a batch cost one term together.
+    #[must_use]
+    pub fn point(mut self, scalar: Scalar, point: &Point) -> Self {
+        self.points.push((scalar, *point));
+        self
+    }
+
+    /// Adds `scalar`·`element`.
+    #[must_use]
+    pub fn element(mut self, scalar: Scalar, element: &Element) -> Self {
+        self.elements.push((scalar, *element));
+        self
+    }
+}
+
+impl Equations for Vec<Linear> {
+    fn count(&self) -> usize {
+        self.len()
+    }
+
+    fn absorb(&self, hash: &mut dyn FnMut(&Scalar)) {
+        for equation in self {
+            equation.generators.iter().for_each(|(scalar, _)| hash(scalar));
+            equation.points.iter().for_each(|(scalar, _)| hash(scalar));
+            equation.elements.iter().for_each(|(scalar, _)| hash(scalar));
+        }
+    }
+
+    fn add_to(&self, weights: &[Scalar], sum: &mut Sum) {
+        for (weight, equation) in weights.iter().zip(self) {
+            for (scalar, generator) in &equation.generators {
+                sum.generator(weight * scalar, *generator);
+            }
+            for (scalar, point) in &equation.points {
+                sum.point(weight * scalar, point);
+            }
+            for (scalar, element) in &equation.elements {
+                sum.element(weight * scalar, element);
+            }
+        }
+    }
+}
+
+/// The sum of all weighted equations, its coefficients merged by base.
+pub(crate) struct Sum {
+    generators: Vec<Scalar>,
+    points: BTreeMap<[u8; 32], usize>,
+    scalars: Vec<Scalar>,
+    elements: Vec<Element>,
+    rings: Vec<(Arc<ReferenceSet>, RingCoefficients)>,
+}
+
+/// Coefficients of the members of one interval, per component (K, C, T).
+pub(crate) type RingCoefficients = [Vec<Scalar>; 3];
+
+impl Sum {
+    fn new() -> Self {
+        Self {
+            generators: vec![Scalar::ZERO; generators::COUNT],
+            points: BTreeMap::new(),
+            scalars: Vec::new(),
+            elements: Vec::new(),
+            rings: Vec::new(),
+        }
+    }
+
+    pub(crate) fn generator(&mut self, scalar: Scalar, generator: Generator) {
+        self.generators[generator.index()] += scalar;
+    }
+
+    pub(crate) fn point(&mut self, scalar: Scalar, point: &Point) {
+        if let Some(&place) = self.points.get(point.as_bytes()) {
+            self.scalars[place] += scalar;
+        } else {
+            self.points.insert(point.to_bytes(), self.scalars.len());
+            self.element(scalar, point.element());
+        }
+    }
+
+    pub(crate) fn element(&mut self, scalar: Scalar, element: &Element) {
+        self.scalars.push(scalar);
+        self.elements.push(*element);
+    }
+
+    /// The accumulators of an interval, shared by all proofs of the batch that hold the same [`Arc`].
+    pub(crate) fn ring(&mut self, set: &Arc<ReferenceSet>) -> &mut RingCoefficients {
+        let known = self.rings.iter().position(|(other, _)| Arc::ptr_eq(other, set));
+        let place = known.unwrap_or_else(|| {
+            let zeros = || vec![Scalar::ZERO; set.members().len()];
+            self.rings.push((Arc::clone(set), [zeros(), zeros(), zeros()]));
+            self.rings.len() - 1
+        });
+        &mut self.rings[place].1
+    }
+
+    /// Moves the coefficients of all intervals to terms, one per position and component of their union.
+    fn merge_rings(&mut self) {
+        let mut rings = core::mem::take(&mut self.rings);
+        rings.sort_by_key(|(set, _)| set.start());
+        let mut run = Run::default();
+        for (set, coefficients) in &rings {
+            if set.start() > run.start + run.members.len() as u64 {
+                run.flush(self);
+                run.start = set.start();
+            }
+            for (k, member) in set.members().iter().enumerate() {
+                let scalars = [coefficients[0][k], coefficients[1][k], coefficients[2][k]];
+                run.add(set.start() + k as u64, member, scalars, self);
+            }
+        }
+        run.flush(self);
+    }
+
+    fn evaluate(mut self) -> Element {
+        self.merge_rings();
+        let used = self.generators.iter().zip(generators::table()).filter(|(scalar, _)| **scalar != Scalar::ZERO);
+        let (mut scalars, mut elements): (Vec<&Scalar>, Vec<&Element>) = used.unzip();
+        scalars.extend(&self.scalars);
+        elements.extend(&self.elements);
+        product(&scalars, &elements)
+    }
+}
+
+#[cfg(not(feature = "parallel"))]
+fn product(scalars: &[&Scalar], elements: &[&Element]) -> Element {
+    sum_of_products_vartime(scalars.iter().copied(), elements.iter().copied())
+}
+
+#[cfg(feature = "parallel")]
+fn product(scalars: &[&Scalar], elements: &[&Element]) -> Element {
+    use rayon::prelude::*;
+    // Below this, Pippenger loses more by splitting than a second core brings.
+    const MIN_CHUNK: usize = 512;
+    let chunk = scalars.len().div_ceil(rayon::current_num_threads()).max(MIN_CHUNK);
+    scalars
+        .par_chunks(chunk)
+        .zip(elements.par_chunks(chunk))
+        .map(|(s, e)| sum_of_products_vartime(s.iter().copied(), e.iter().copied()))
+        .sum()
+}
+
+/// Consecutive positions of the reference list.
+#[derive(Default)]
+struct Run {
+    start: u64,
+    members: Vec<Arc<Member>>,
+    coefficients: Vec<[Scalar; 3]>,
+}
+
+impl Run {
+    fn add(&mut self, position: u64, member: &Arc<Member>, scalars: [Scalar; 3], sum: &mut Sum) {
+        let place = usize::try_from(position - self.start).expect("a run is shorter than memory");
+        match self.members.get(place) {
+            None => {
+                self.members.push(Arc::clone(member));
+                self.coefficients.push(scalars);
+            }
+            // The same position of the same list. Another list may have another enote there: kept apart below.
+            Some(known) if Arc::ptr_eq(known, member) || known == member => {
+                for (total, scalar) in self.coefficients[place].iter_mut().zip(scalars) {
+                    *total += scalar;
+                }
+            }
+            Some(_) => {
+                for (scalar, element) in scalars.into_iter().zip(member.components()) {
+                    sum.element(scalar, element);
+                }
+            }
+        }
+    }
+
+    fn flush(&mut self, sum: &mut Sum) {
+        for (member, scalars) in self.members.drain(..).zip(self.coefficients.drain(..)) {
+            for (scalar, element) in scalars.into_iter().zip(member.components()) {
+                sum.element(scalar, element);
+            }
+        }
+    }
+}

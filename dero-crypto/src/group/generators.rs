@@ -1,0 +1,134 @@
+//! The fixed base points (protocol 1.3).
+//!
+//! | Name | Value | Role |
+//! |---|---|---|
+//! | [`G`] | Ristretto basepoint | all blinding; Diffie–Hellman base |
+//! | [`X`], [`Y`] | hp("gen/X"), hp("gen/Y") | the image-key and spend-key parts of one-time keys |
+//! | [`U`] | hp("gen/U") | linking-tag base |
+//! | [`H`] | hp("gen/H") | value base of range-proof commitments; not an asset |
+//! | [`V`] | hp("gen/cred") | credential key base |
+//! | [`A0`] | hp("asset"; 32 zero bytes) | the native asset |
+//! | [`membership_p`], [`membership_q`] | hp("gen/mem-P"; le32 i), hp("gen/mem-Q"; le32 i), i < 64 | bit commitments of membership proofs |
+//! | [`range_g`], [`range_h`] | hp("gen/bp-g"; le32 i), hp("gen/bp-h"; le32 i), i < 1024 | Bulletproofs+ vectors |
+//!
+//! Assumption: nobody knows a non-trivial discrete-logarithm relation among them; each but `G` is the output of
+//! a random oracle.
+
+use alloc::{boxed::Box, vec::Vec};
+
+use curve25519_dalek::constants::RISTRETTO_BASEPOINT_POINT;
+use once_cell::race::OnceBox;
+
+use super::{Element, Point, domain, hash::ToPoint};
+
+/// Pairs (P_i, Q_i): the largest n·m of a membership proof.
+pub const MEMBERSHIP_PAIRS: usize = 64;
+/// Pairs (g_i, h_i): 64 bits of 16 values.
+pub const RANGE_PAIRS: usize = 64 * 16;
+
+/// One of the named base points; a place in the sum of a [`Batch`](crate::batch::Batch).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Generator(usize);
+
+/// Blinding and Diffie–Hellman base: the Ristretto basepoint.
+pub const G: Generator = Generator(0);
+/// Image-key part of one-time keys.
+pub const X: Generator = Generator(1);
+/// Spend-key part of one-time keys.
+pub const Y: Generator = Generator(2);
+/// Linking-tag base.
+pub const U: Generator = Generator(3);
+/// Value base of range-proof commitments.
+pub const H: Generator = Generator(4);
+/// Credential key base.
+pub const V: Generator = Generator(5);
+/// The native asset's base.
+pub const A0: Generator = Generator(6);
+
+const NAMED: usize = 7;
+/// How many named and vector generators there are.
+pub(crate) const COUNT: usize = NAMED + 2 * MEMBERSHIP_PAIRS + 2 * RANGE_PAIRS;
+
+/// P_i, i < 64.
+#[must_use]
+pub fn membership_p(i: usize) -> Generator {
+    assert!(i < MEMBERSHIP_PAIRS, "membership generator {i} of {MEMBERSHIP_PAIRS}");
+    Generator(NAMED + i)
+}
+
+/// Q_i, i < 64.
+#[must_use]
+pub fn membership_q(i: usize) -> Generator {
+    assert!(i < MEMBERSHIP_PAIRS, "membership generator {i} of {MEMBERSHIP_PAIRS}");
+    Generator(NAMED + MEMBERSHIP_PAIRS + i)
+}
+
+/// g_i, i < 1024.
+#[must_use]
+pub fn range_g(i: usize) -> Generator {
+    assert!(i < RANGE_PAIRS, "range generator {i} of {RANGE_PAIRS}");
+    Generator(NAMED + 2 * MEMBERSHIP_PAIRS + i)
+}
+
+/// h_i, i < 1024.
+#[must_use]
+pub fn range_h(i: usize) -> Generator {
+    assert!(i < RANGE_PAIRS, "range generator {i} of {RANGE_PAIRS}");
+    Generator(NAMED + 2 * MEMBERSHIP_PAIRS + RANGE_PAIRS + i)
+}
+
+impl Generator {
+    /// Its place among all generators, below [`COUNT`].
+    pub(crate) fn index(self) -> usize {
+        self.0
+    }
+
+    /// The group element.
+    #[must_use]
+    pub fn element(self) -> &'static Element {
+        &table()[self.0]
+    }
+
+    /// The element beside its encoding. Encodes at each call.
+    #[must_use]
+    pub fn point(self) -> Point {
+        Point::encode(*self.element(), "generator").expect("no generator is the identity")
+    }
+}
+
+/// All generators in the order of [`Generator::index`], computed once (about 20 ms).
+pub(crate) fn table() -> &'static [Element] {
+    static TABLE: OnceBox<Vec<Element>> = OnceBox::new();
+    TABLE.get_or_init(|| {
+        let vector =
+            |domain: ToPoint, count: usize| (0..count).map(move |i| domain.hash(&[&(i as u32).to_le_bytes()]));
+        let mut all = Vec::with_capacity(COUNT);
+        all.extend([
+            RISTRETTO_BASEPOINT_POINT,
+            domain::GEN_X.hash(&[]),
+            domain::GEN_Y.hash(&[]),
+            domain::GEN_U.hash(&[]),
+            domain::GEN_H.hash(&[]),
+            domain::GEN_CREDENTIAL.hash(&[]),
+            domain::ASSET.hash(&[&[0; 32]]),
+        ]);
+        all.extend(vector(domain::GEN_MEMBERSHIP_P, MEMBERSHIP_PAIRS));
+        all.extend(vector(domain::GEN_MEMBERSHIP_Q, MEMBERSHIP_PAIRS));
+        all.extend(vector(domain::GEN_RANGE_G, RANGE_PAIRS));
+        all.extend(vector(domain::GEN_RANGE_H, RANGE_PAIRS));
+        Box::new(all)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::collections::BTreeSet;
+
+    #[test]
+    fn no_two_generators_are_equal() {
+        let encodings: BTreeSet<_> = table().iter().map(|e| e.compress().to_bytes()).collect();
+        assert_eq!(encodings.len(), COUNT);
+        assert!(!encodings.contains(&[0; 32]));
+    }
+}

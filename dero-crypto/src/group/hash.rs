@@ -1,0 +1,157 @@
+//! Framed hashes: one XOF for everything that is not a Fiat–Shamir transcript (protocol 1.2).
+//!
+//! ```text
+//! frame(dom; i_1..i_k) = "dero/d1" || le64(|dom|) || dom || le64(k) || Σ ( le64(|i_q|) || i_q )
+//! h_n(dom; ...) = first n bytes of SHAKE256(frame)
+//! hs(dom; ...)  = h_64 reduced modulo ℓ                    hp(dom; ...) = Ristretto one-way map of h_64
+//! ```
+//!
+//! The output length is not in the frame, so one domain serves one kind of output only. That rule is a type
+//! here: a domain is a [`Digest<N>`], a [`ToScalar`], a [`ToPoint`] or a [`Stream`], and every constant stands
+//! in [`super::domain`].
+
+use sha3::{
+    Shake256,
+    digest::{ExtendableOutput, Update, XofReader},
+};
+
+use super::{Element, Scalar};
+
+const PREFIX: &[u8] = b"dero/d1";
+
+fn xof(domain: &str, items: &[&[u8]]) -> impl XofReader + use<> {
+    let mut hash = Shake256::default();
+    hash.update(PREFIX);
+    hash.update(&(domain.len() as u64).to_le_bytes());
+    hash.update(domain.as_bytes());
+    hash.update(&(items.len() as u64).to_le_bytes());
+    for item in items {
+        hash.update(&(item.len() as u64).to_le_bytes());
+        hash.update(item);
+    }
+    hash.finalize_xof()
+}
+
+fn wide(domain: &str, items: &[&[u8]]) -> [u8; 64] {
+    let mut out = [0; 64];
+    xof(domain, items).read(&mut out);
+    out
+}
+
+/// A domain whose hash is `N` bytes: h_N.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Digest<const N: usize>(pub(super) &'static str);
+
+impl<const N: usize> Digest<N> {
+    /// A domain of another crate of the workspace. Its string must stand in no other constant.
+    #[must_use]
+    pub const fn new(domain: &'static str) -> Self {
+        Self(domain)
+    }
+
+    /// The domain string.
+    #[must_use]
+    pub const fn domain(&self) -> &'static str {
+        self.0
+    }
+
+    /// h_N(domain; items): `N` bytes.
+    #[must_use]
+    pub fn hash(&self, items: &[&[u8]]) -> [u8; N] {
+        let mut out = [0; N];
+        xof(self.0, items).read(&mut out);
+        out
+    }
+}
+
+/// A domain whose hash is a scalar: hs. The bias is below 2^-250.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ToScalar(pub(super) &'static str);
+
+impl ToScalar {
+    /// The domain string.
+    #[must_use]
+    pub const fn domain(&self) -> &'static str {
+        self.0
+    }
+
+    /// hs(domain; items).
+    #[must_use]
+    pub fn hash(&self, items: &[&[u8]]) -> Scalar {
+        Scalar::from_bytes_mod_order_wide(&wide(self.0, items))
+    }
+}
+
+/// A domain whose hash is a group element: hp (two Elligator maps, RFC 9496 section 4.3.4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ToPoint(pub(super) &'static str);
+
+impl ToPoint {
+    /// The domain string.
+    #[must_use]
+    pub const fn domain(&self) -> &'static str {
+        self.0
+    }
+
+    /// hp(domain; items).
+    #[must_use]
+    pub fn hash(&self, items: &[&[u8]]) -> Element {
+        Element::from_uniform_bytes(&wide(self.0, items))
+    }
+}
+
+/// A domain whose hash is as long as the caller asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stream(pub(super) &'static str);
+
+impl Stream {
+    /// The domain string.
+    #[must_use]
+    pub const fn domain(&self) -> &'static str {
+        self.0
+    }
+
+    /// Fills `out` with the first bytes of the stream of (domain; items).
+    pub fn fill(&self, items: &[&[u8]], out: &mut [u8]) {
+        xof(self.0, items).read(out);
+    }
+}
+
+/// The known answers of `hash.json` use domains that production code does not have.
+#[cfg(feature = "testing")]
+pub mod raw {
+    use super::{Element, PREFIX, Scalar, wide, xof};
+    use alloc::vec::Vec;
+    use sha3::digest::XofReader;
+
+    /// The whole input of the XOF.
+    #[must_use]
+    pub fn frame(domain: &str, items: &[&[u8]]) -> Vec<u8> {
+        let mut out = PREFIX.to_vec();
+        out.extend((domain.len() as u64).to_le_bytes());
+        out.extend(domain.as_bytes());
+        out.extend((items.len() as u64).to_le_bytes());
+        for item in items {
+            out.extend((item.len() as u64).to_le_bytes());
+            out.extend(*item);
+        }
+        out
+    }
+
+    /// The first bytes of the stream.
+    pub fn fill(domain: &str, items: &[&[u8]], out: &mut [u8]) {
+        xof(domain, items).read(out);
+    }
+
+    /// hs.
+    #[must_use]
+    pub fn scalar(domain: &str, items: &[&[u8]]) -> Scalar {
+        Scalar::from_bytes_mod_order_wide(&wide(domain, items))
+    }
+
+    /// hp.
+    #[must_use]
+    pub fn point(domain: &str, items: &[&[u8]]) -> Element {
+        Element::from_uniform_bytes(&wide(domain, items))
+    }
+}

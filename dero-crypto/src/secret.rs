@@ -1,0 +1,57 @@
+//! Values that must not leak: erased on drop, redacted when printed, compared in constant time.
+
+use core::fmt;
+
+use subtle::{Choice, ConstantTimeEq};
+use zeroize::Zeroize;
+
+/// A secret: a scalar, a 32-byte key, an amount's opening.
+///
+/// The value is erased when the wrapper is dropped and never printed. There is no `Display`, no `Serialize` and
+/// no `==`; [`ConstantTimeEq`] compares, and [`expose`](Secret::expose) marks each place that reads it.
+///
+/// ```
+/// use dero_crypto::secret::Secret;
+/// let key = Secret::new([7u8; 32]);
+/// assert_eq!(format!("{key:?}"), "Secret(..)");
+/// assert_eq!(key.expose()[0], 7);
+/// ```
+pub struct Secret<T: Zeroize>(T);
+
+impl<T: Zeroize> Secret<T> {
+    /// Takes charge of `value`. The caller's own copies are the caller's to erase.
+    pub const fn new(value: T) -> Self {
+        Self(value)
+    }
+
+    /// Reads the secret.
+    pub const fn expose(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<T: Zeroize + Clone> Clone for Secret<T> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+impl<T: Zeroize> Drop for Secret<T> {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}
+impl<T: Zeroize> fmt::Debug for Secret<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(..)")
+    }
+}
+impl<T: Zeroize + ConstantTimeEq> ConstantTimeEq for Secret<T> {
+    fn ct_eq(&self, other: &Self) -> Choice {
+        self.0.ct_eq(&other.0)
+    }
+}
+impl<T: Zeroize> From<T> for Secret<T> {
+    fn from(value: T) -> Self {
+        Self(value)
+    }
+}

@@ -1,0 +1,144 @@
+//! Fiat–Shamir transcripts: merlin 3, one label a proof, the statement first (protocol 1.2, 1.4).
+//!
+//! Every row begins with the network id and version 1. Every append has the merlin label `d`, every challenge
+//! `c` (64 bytes, reduced). Integers are absorbed as 8 bytes little-endian whatever their width elsewhere.
+//! Nothing is absorbed that the row does not list.
+
+use core::fmt;
+
+use merlin::TranscriptRng;
+use rand_core::CryptoRng;
+use zeroize::Zeroize;
+
+use crate::{
+    error::ProofError,
+    group::{Point, Scalar, domain::Label},
+    secret::Secret,
+};
+
+/// The 32-byte id of a network; every chain-dependent hash and every transcript takes it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NetworkId(pub [u8; 32]);
+
+impl fmt::Debug for NetworkId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("NetworkId(")?;
+        for byte in &self.0 {
+            write!(f, "{byte:02x}")?;
+        }
+        f.write_str(")")
+    }
+}
+
+/// The version that every transcript absorbs after the network id.
+const VERSION: u64 = 1;
+
+/// The public coins of one proof.
+#[derive(Clone)]
+pub struct Transcript(merlin::Transcript);
+
+impl fmt::Debug for Transcript {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Transcript(..)")
+    }
+}
+
+impl Transcript {
+    /// Starts the row `label` on network `net`.
+    #[must_use]
+    pub fn new(label: Label, net: &NetworkId) -> Self {
+        let mut transcript = Self(merlin::Transcript::new(label.as_bytes()));
+        transcript.bytes(&net.0);
+        transcript.int(VERSION);
+        transcript
+    }
+
+    /// Absorbs bytes.
+    pub fn bytes(&mut self, bytes: &[u8]) {
+        self.0.append_message(b"d", bytes);
+    }
+
+    /// Absorbs an integer as 8 bytes.
+    pub fn int(&mut self, value: u64) {
+        self.bytes(&value.to_le_bytes());
+    }
+
+    /// Absorbs a point as its 32 bytes.
+    pub fn point(&mut self, point: &Point) {
+        self.bytes(point.as_bytes());
+    }
+
+    /// Draws a challenge.
+    ///
+    /// # Errors
+    ///
+    /// [`ProofError::ZeroChallenge`] if it is zero.
+    pub fn challenge(&mut self) -> Result<Scalar, ProofError> {
+        let mut wide = [0; 64];
+        self.0.challenge_bytes(b"c", &mut wide);
+        let challenge = Scalar::from_bytes_mod_order_wide(&wide);
+        if challenge == Scalar::ZERO { Err(ProofError::ZeroChallenge) } else { Ok(challenge) }
+    }
+
+    /// Forks off a source of nonces that binds the transcript, `witness` and 32 bytes of `rng`.
+    ///
+    /// Hedged: with a repeating `rng`, equal nonces come back only for equal statements and witnesses. The fork
+    /// does not touch the challenges.
+    pub fn nonces<'w>(
+        &self,
+        witness: impl IntoIterator<Item = &'w [u8]>,
+        rng: &mut (impl CryptoRng + ?Sized),
+    ) -> Nonces {
+        let mut builder = self.0.build_rng();
+        for part in witness {
+            builder = builder.rekey_with_witness_bytes(b"w", part);
+        }
+        let mut seed = [0; 32];
+        rng.fill_bytes(&mut seed);
+        let nonces = Nonces(builder.finalize(&mut Seed(&seed)));
+        seed.zeroize();
+        nonces
+    }
+}
+
+/// A hedged source of nonces.
+pub struct Nonces(TranscriptRng);
+
+impl Nonces {
+    /// The next nonce, uniform.
+    pub fn scalar(&mut self) -> Secret<Scalar> {
+        use merlin_rand_core::RngCore as _;
+        let mut wide = [0; 64];
+        self.0.fill_bytes(&mut wide);
+        let nonce = Scalar::from_bytes_mod_order_wide(&wide);
+        wide.zeroize();
+        Secret::new(nonce)
+    }
+}
+
+impl fmt::Debug for Nonces {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Nonces(..)")
+    }
+}
+
+/// Hands 32 bytes to merlin, whose generator trait is that of rand_core 0.6.
+struct Seed<'a>(&'a [u8; 32]);
+
+impl merlin_rand_core::RngCore for Seed<'_> {
+    fn next_u32(&mut self) -> u32 {
+        merlin_rand_core::impls::next_u32_via_fill(self)
+    }
+    fn next_u64(&mut self) -> u64 {
+        merlin_rand_core::impls::next_u64_via_fill(self)
+    }
+    fn fill_bytes(&mut self, dest: &mut [u8]) {
+        // merlin asks once, for 32 bytes.
+        dest.copy_from_slice(self.0);
+    }
+    fn try_fill_bytes(&mut self, dest: &mut [u8]) -> Result<(), merlin_rand_core::Error> {
+        self.fill_bytes(dest);
+        Ok(())
+    }
+}
+impl merlin_rand_core::CryptoRng for Seed<'_> {}
