@@ -14,12 +14,19 @@ extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
 
+pub mod asset;
+pub mod balance;
 pub mod batch;
 pub mod codec;
+pub mod commitment;
+pub mod enote;
 pub mod error;
 pub mod group;
+pub mod keys;
 pub mod membership;
+pub mod range;
 pub mod secret;
+pub mod sigma;
 pub mod transcript;
 
 pub use error::{BatchError, DecodeError, ProofError};

@@ -1,0 +1,1 @@
+//! Asset ids, descriptors and their generators (protocol 9).

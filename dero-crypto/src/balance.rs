@@ -1,0 +1,1 @@
+//! The balance equation of a transaction (protocol 8.1).

@@ -1,0 +1,1 @@
+//! One spendable record and its secrets: making, recognising and opening it (protocol 4, 5).

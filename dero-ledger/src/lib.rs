@@ -1,0 +1,10 @@
+//! What a transaction is, when it is valid, what it leaves behind.
+
+#![cfg_attr(not(feature = "std"), no_std)]
+#![forbid(unsafe_code)]
+
+extern crate alloc;
+
+pub mod block;
+pub mod source;
+pub mod store;

@@ -1,0 +1,42 @@
+//! Where a wallet gets the chain from: compact blocks, members of reference sets, a way to send.
+//!
+//! The trait is what wallets need and nodes offer; nothing in it names a key, a tag, an own enote or an own
+//! transaction, so a source learns only which ranges are read.
+
+use alloc::vec::Vec;
+use core::{future::Future, ops::Range};
+
+use crate::{
+    block::BlockRef,
+    store::{HEADER_BYTES, StoredCompact},
+};
+
+/// A chain that somebody else keeps.
+///
+/// # Contract
+///
+/// Answers are hostile: the wallet checks headers against each other and their proof of work, compact forms
+/// against headers, and list entries by rehashing. A source may return fewer items than asked for, from the
+/// front; an empty answer means that it has none. Dropping a future cancels the request.
+pub trait ChainSource: Send + Sync {
+    /// What can go wrong with the way to the source.
+    type Error: core::error::Error + Send + Sync + 'static;
+
+    /// The newest block that the source knows.
+    fn tip(&self) -> impl Future<Output = Result<BlockRef, Self::Error>> + Send;
+
+    /// Headers with the nonces of their seals.
+    fn headers(
+        &self,
+        heights: Range<u64>,
+    ) -> impl Future<Output = Result<Vec<([u8; HEADER_BYTES], u64)>, Self::Error>> + Send;
+
+    /// Compact forms of blocks.
+    fn compact(&self, heights: Range<u64>) -> impl Future<Output = Result<Vec<StoredCompact>, Self::Error>> + Send;
+
+    /// Entries (Ko ‖ C ‖ T) of the reference list; callers ask for aligned ranges only.
+    fn listed(&self, positions: Range<u64>) -> impl Future<Output = Result<Vec<[u8; 96]>, Self::Error>> + Send;
+
+    /// Hands over a transaction for relay. Accepted means that the node's own checks passed.
+    fn submit(&self, transaction: &[u8]) -> impl Future<Output = Result<(), Self::Error>> + Send;
+}
