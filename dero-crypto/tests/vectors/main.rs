@@ -4,6 +4,8 @@
 //! it names. Files whose kind this crate does not implement are skipped by name; a case that cannot be read
 //! fails the test.
 
+#![allow(unreachable_pub, reason = "a test binary exports nothing")]
+
 mod read;
 
 use std::{env, fs, path::PathBuf};
