@@ -87,6 +87,9 @@ pub enum ProofError {
         /// The part that does not fit.
         what: &'static str,
     },
+    /// Both commitments of a link would have one blinding factor, which would give a small amount away.
+    #[error("the commitment and the range commitment share a blinding factor")]
+    SharedBlinding,
     /// A part of the proof does not decode.
     #[error(transparent)]
     Decode(#[from] DecodeError),

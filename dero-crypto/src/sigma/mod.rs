@@ -1,1 +1,29 @@
 //! Small proofs about linear maps: Schnorr, spend, link, sealed alternatives (protocol 1.2, 6, 8.3, 12.3).
+//!
+//! | Proof | Says | Bytes |
+//! |---|---|---|
+//! | [`schnorr`] | I know p with P = p·Q, and I sign these items | 64 |
+//! | [`authority`] | the Schnorr rows of a transaction: issuer, payout key, accepting key | 64 |
+//! | [`spend`] | this image is mine to spend, and its linking tag is L | 160 |
+//! | [`link`] | an enote's commitment and a range commitment hold the same amount | 160 |
+//! | [`sealed_alternative`] | each outcome of a locked enote holds its asset and its amount | 64 |
+//!
+//! All are Maurer's proof of a preimage under a linear map: announce A = φ(k), draw c, answer s = k + c·w, check
+//! φ(s) = A + c·φ(w). Two accepting answers to one announcement give the witness, and a simulator that picks s
+//! and c first shows that one answer gives nothing. What differs is φ, and what the transcript binds.
+//!
+//! Source: Maurer, *Unifying zero-knowledge proofs of knowledge*, AFRICACRYPT 2009.
+
+pub mod authority;
+pub mod link;
+pub mod schnorr;
+pub mod sealed_alternative;
+pub mod spend;
+
+pub use authority::{Accept, Issuer, VaultAuth};
+pub use link::{LinkProof, LinkStatement, LinkWitness};
+pub use schnorr::{SchnorrProof, SchnorrStatement};
+pub use sealed_alternative::{
+    Alternatives, Holding, Opening, SealedError, SealedProof, SealedStatement, SealedWitness,
+};
+pub use spend::{HostPart, SpendProof, SpendStatement, SpendWitness};
