@@ -1,1 +1,8 @@
-//! Work in progress.
+//! Find what is mine, spend it, prove I did.
+
+#![cfg_attr(not(feature = "std"), no_std)]
+#![forbid(unsafe_code)]
+
+extern crate alloc;
+
+pub mod seed;
