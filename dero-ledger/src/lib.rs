@@ -6,5 +6,7 @@
 extern crate alloc;
 
 pub mod block;
+pub mod consensus;
+pub mod params;
 pub mod source;
 pub mod store;

@@ -1,6 +1,10 @@
 //! Blocks: header, seal, transactions, coinbase, and their roots (protocol 10.7).
 
+mod header;
+
 use core::fmt;
+
+pub use header::{Ancestors, FUTURE_LIMIT_S, HEADER_VERSION, Header, HeaderError, MEDIAN_SPAN};
 
 /// A block's id: h_32("block/id"; header bytes). The seal is outside.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
