@@ -9,7 +9,7 @@ mod words;
 
 use alloc::string::String;
 
-use dero_crypto::secret::Secret;
+use dero_crypto::{DecodeError, secret::Secret};
 use rand_core::CryptoRng;
 use zeroize::Zeroize;
 
@@ -124,6 +124,19 @@ impl Seed {
     #[must_use]
     pub fn coin(&self) -> Coin {
         self.coin
+    }
+
+    /// What the wallet file keeps: coin, month, secret.
+    pub(crate) fn parts(&self) -> (Coin, u16, &Secret<[u8; 19]>) {
+        (self.coin, self.month, &self.secret)
+    }
+
+    /// From what the wallet file kept.
+    pub(crate) fn from_parts(coin: Coin, month: u16, secret: Secret<[u8; 19]>) -> Result<Self, DecodeError> {
+        if month > 1023 || secret.expose()[18] > 0x3f {
+            return Err(DecodeError::Value { what: "seed", found: month.into() });
+        }
+        Ok(Self { coin, month, secret })
     }
 
     /// s_m: PBKDF2-HMAC-SHA256 of the secret, 10,000 rounds, with coin and month in the salt.
