@@ -23,8 +23,10 @@ use rand_core::CryptoRng;
 
 use crate::{
     ProofError,
+    asset::AssetId,
     batch::{Batch, Linear},
-    group::{Point, Scalar, domain, generators},
+    commitment::Amount,
+    group::{Point, Scalar, generators},
 };
 
 /// One term; its kind gives the sign.
@@ -36,18 +38,18 @@ pub enum Term {
     VaultInput(Point),
     /// The commitment Mc of a hidden mint. Plus.
     HiddenMint(Point),
-    /// A public mint: asset id, units. Plus.
-    PublicMint([u8; 32], u64),
-    /// A public move in from a contract: asset id, units. Plus.
-    MoveIn([u8; 32], u64),
+    /// A public mint: asset, amount. Plus.
+    PublicMint(AssetId, Amount),
+    /// A public move in from a contract: asset, amount. Plus.
+    MoveIn(AssetId, Amount),
     /// The commitment C of an output, locked or not. Minus.
     Output(Point),
     /// The commitment Mc of a hidden burn. Minus.
     HiddenBurn(Point),
-    /// A public burn: asset id, units. Minus.
-    PublicBurn([u8; 32], u64),
-    /// A public move out to a contract: asset id, units. Minus.
-    MoveOut([u8; 32], u64),
+    /// A public burn: asset, amount. Minus.
+    PublicBurn(AssetId, Amount),
+    /// A public move out to a contract: asset, amount. Minus.
+    MoveOut(AssetId, Amount),
 }
 
 /// The balance of one transaction.
@@ -55,8 +57,8 @@ pub enum Term {
 pub struct Balance {
     /// Every term of every bundle but the fee.
     pub terms: Vec<Term>,
-    /// The fee in atomic units of the native asset.
-    pub fee: u64,
+    /// The fee, in the native asset.
+    pub fee: Amount,
     /// π: the sum of the blinding factors of the plus terms, less that of the minus terms.
     pub pi: Scalar,
 }
@@ -64,8 +66,9 @@ pub struct Balance {
 impl Balance {
     /// Adds the equation to `batch`; returns the item's position.
     pub fn enqueue(&self, batch: &mut Batch) -> usize {
-        let fixed =
-            Linear::new().generator(-Scalar::from(self.fee), generators::A0).generator(-self.pi, generators::G);
+        let fixed = Linear::new()
+            .generator(-Scalar::from(self.fee.atomic()), generators::A0)
+            .generator(-self.pi, generators::G);
         batch.push(vec![self.terms.iter().fold(fixed, add)])
     }
 
@@ -85,19 +88,19 @@ fn add(equation: Linear, term: &Term) -> Linear {
     match term {
         Term::PrivateInput(C) | Term::VaultInput(C) | Term::HiddenMint(C) => equation.point(Scalar::ONE, C),
         Term::Output(C) | Term::HiddenBurn(C) => equation.point(-Scalar::ONE, C),
-        Term::PublicMint(alpha, units) | Term::MoveIn(alpha, units) => {
-            public(equation, alpha, Scalar::from(*units))
+        Term::PublicMint(asset, amount) | Term::MoveIn(asset, amount) => {
+            public(equation, asset, Scalar::from(amount.atomic()))
         }
-        Term::PublicBurn(alpha, units) | Term::MoveOut(alpha, units) => {
-            public(equation, alpha, -Scalar::from(*units))
+        Term::PublicBurn(asset, amount) | Term::MoveOut(asset, amount) => {
+            public(equation, asset, -Scalar::from(amount.atomic()))
         }
     }
 }
 
-fn public(equation: Linear, alpha: &[u8; 32], scalar: Scalar) -> Linear {
-    if alpha == &[0; 32] {
+fn public(equation: Linear, asset: &AssetId, scalar: Scalar) -> Linear {
+    if asset.is_native() {
         equation.generator(scalar, generators::A0)
     } else {
-        equation.element(scalar, &domain::ASSET.hash(&[alpha]))
+        equation.point(scalar, &asset.generator())
     }
 }

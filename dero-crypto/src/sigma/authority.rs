@@ -2,7 +2,7 @@
 //!
 //! | Row | Items | Key on G |
 //! |---|---|---|
-//! | [`Issuer`] | m_tx, op index, α | I of the asset |
+//! | [`IssuerAuth`] | m_tx, op index, α | I of the asset |
 //! | [`VaultAuth`] | m_tx, vault_id | P_auth of the record |
 //! | [`Accept`] | vault_id, txid, i | P_acc_i of the record |
 //!
@@ -13,29 +13,30 @@
 use super::schnorr::{Base, Item, SchnorrStatement};
 use crate::{
     NetworkId,
+    asset::AssetId,
     group::{Point, domain, generators},
 };
 
 /// The issuer of an asset agrees to one register or mint op.
 #[derive(Clone, Copy, Debug)]
-pub struct Issuer {
+pub struct IssuerAuth {
     /// The network.
     pub net: NetworkId,
     /// What every signature of the transaction signs.
     pub m_tx: [u8; 32],
     /// Place of the op among all ops of the transaction, from 0.
     pub op_index: u64,
-    /// The asset id α.
-    pub alpha: [u8; 32],
+    /// The asset α.
+    pub asset: AssetId,
     /// The issuer key I.
     pub key: Point,
 }
 
-impl Issuer {
+impl IssuerAuth {
     /// The row `issuer`.
     #[must_use]
     pub fn statement(&self) -> SchnorrStatement {
-        let items = [Item::Bytes(&self.m_tx), Item::Int(self.op_index), Item::Bytes(&self.alpha)];
+        let items = [Item::Bytes(&self.m_tx), Item::Int(self.op_index), Item::Bytes(&self.asset.0)];
         SchnorrStatement::new(domain::ISSUER, &self.net, &items, Base::Generator(generators::G), &self.key)
     }
 }

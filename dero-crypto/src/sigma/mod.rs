@@ -20,7 +20,7 @@ pub mod schnorr;
 pub mod sealed_alternative;
 pub mod spend;
 
-pub use authority::{Accept, Issuer, VaultAuth};
+pub use authority::{Accept, IssuerAuth, VaultAuth};
 pub use link::{LinkProof, LinkStatement, LinkWitness};
 pub use schnorr::{SchnorrProof, SchnorrStatement};
 pub use sealed_alternative::{
