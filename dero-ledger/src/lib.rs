@@ -8,5 +8,7 @@ extern crate alloc;
 pub mod block;
 pub mod consensus;
 pub mod params;
+pub mod rules;
 pub mod source;
 pub mod store;
+pub mod transaction;

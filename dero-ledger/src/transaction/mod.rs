@@ -1,0 +1,105 @@
+//! A transaction: what it does, and why a stranger may believe that it does nothing else (protocol 10).
+//!
+//! ```text
+//! Tx = Body | OutProofs | Auth | Membership | Memos | Payload          each behind its length, u32
+//! ```
+//!
+//! [`Body`] lists the effects: [`Bundle`]s of inputs and outputs, one a party, operations on assets, public moves.
+//! The other sections show that the effects are allowed, or hold what only the parties read, and may be dropped
+//! after burial. [`crate::rules`] says when a transaction is valid.
+//!
+//! Reading order: [`Body`], [`Bundle`], [`LockRecord`], [`AssetOp`], [`PublicMove`], then the sizes and lists that
+//! follow from them (`shape.rs`), hashes (`digest.rs`), [`fee`], [`coinbase`].
+
+pub mod coinbase;
+pub mod fee;
+pub mod limits;
+
+mod asset_op;
+mod body;
+mod bundle;
+mod digest;
+mod id;
+mod lock_record;
+mod public_move;
+mod section;
+mod shape;
+
+use alloc::vec::Vec;
+
+use crate::rules::{RuleParameters, TxError, structure};
+
+pub use asset_op::AssetOp;
+pub use body::{Body, MemoClass};
+pub use bundle::{Bundle, Input, Output};
+pub use coinbase::{CoinbaseOutput, CoinbaseTx};
+pub use digest::{Digests, memo_digest, payload_digest};
+pub use id::{BodyDigest, ContractId, SigningDigest, TxId, VaultId, VerdictKey, WitnessId};
+pub use lock_record::{AcceptPhase, LockRecord, NEVER};
+pub use public_move::{Direction, PublicMove};
+pub use shape::RangeValue;
+
+/// A transaction as it travels.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Transaction {
+    /// What it does.
+    pub body: Body,
+    /// Proofs about outputs, operations and lock records.
+    pub out_proofs: Vec<u8>,
+    /// Spend proofs and signatures. Its division depends on the state.
+    pub auth: Vec<u8>,
+    /// References and membership proofs.
+    pub membership: Vec<u8>,
+    /// One encrypted message an output.
+    pub memos: Vec<u8>,
+    /// A call or a deploy, or nothing.
+    pub payload: Vec<u8>,
+}
+
+impl Transaction {
+    /// Reads a transaction by all rules that need nothing but its bytes (10.4 step 1).
+    ///
+    /// # Errors
+    ///
+    /// A [`TxError`] of step 1.
+    pub fn parse(bytes: &[u8], parameters: &RuleParameters) -> Result<Self, TxError> {
+        let [body, out_proofs, auth, membership, memos, payload] = section::cut(bytes)?;
+        let body = Body::parse(body, &parameters.net)?;
+        structure::check_body(&body)?;
+        let tx = Self {
+            body,
+            out_proofs: out_proofs.to_vec(),
+            auth: auth.to_vec(),
+            membership: membership.to_vec(),
+            memos: memos.to_vec(),
+            payload: payload.to_vec(),
+        };
+        structure::check_sections(&tx, parameters)?;
+        Ok(tx)
+    }
+
+    /// The one encoding.
+    #[must_use]
+    pub fn encode(&self, parameters: &RuleParameters) -> Vec<u8> {
+        let body = self.body.encode(&parameters.net);
+        section::join([&body, &self.out_proofs, &self.auth, &self.membership, &self.memos, &self.payload])
+    }
+
+    /// Bytes of the encoding.
+    #[must_use]
+    pub fn encoded_length(&self, parameters: &RuleParameters) -> usize {
+        self.encode(parameters).len()
+    }
+
+    /// The weight that its fee pays for; see [`fee::weight`].
+    #[must_use]
+    pub fn weight(&self, parameters: &RuleParameters) -> u64 {
+        fee::weight(&self.body, self.encoded_length(parameters), parameters.ring_size())
+    }
+
+    /// The least fee that it may pay; none if no fee is enough.
+    #[must_use]
+    pub fn minimum_fee(&self, parameters: &RuleParameters) -> Option<u64> {
+        fee::minimum(self.weight(parameters), parameters.fee_rate)
+    }
+}

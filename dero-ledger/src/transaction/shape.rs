@@ -1,0 +1,128 @@
+//! Sizes that follow from Body: range values, Ω, the length of OutProofs (protocol 8.3, 8.4, 10.1).
+//!
+//! Verifiers compute every count here and read none from a proof.
+
+use alloc::vec::Vec;
+
+use dero_crypto::enote::{Anchor, InputContext};
+use dero_crypto::{NetworkId, enote::Enote};
+
+use super::{AssetOp, Body, Bundle, Direction, LockRecord};
+
+/// An amount that a bundle's range proof covers.
+#[derive(Clone, Copy, Debug)]
+pub enum RangeValue<'a> {
+    /// An output, locked or not.
+    Output(&'a Enote),
+    /// A part of a sealed alternative that has several.
+    Part(&'a Enote),
+    /// A hidden mint or burn, with its place among all ops.
+    Op(usize, &'a AssetOp),
+}
+
+impl RangeValue<'_> {
+    /// Whether its asset must be shown to go in (8.4): outputs and hidden burns.
+    #[must_use]
+    pub fn has_surjection(&self) -> bool {
+        matches!(self, Self::Output(_) | Self::Op(_, AssetOp::BurnHidden { .. }))
+    }
+
+    /// E, where Body holds it; otherwise it stands in OutProofs.
+    #[must_use]
+    pub fn range_commitment(&self) -> Option<&[u8; 32]> {
+        match self {
+            Self::Op(_, op) => op.range_commitment(),
+            Self::Output(_) | Self::Part(_) => None,
+        }
+    }
+}
+
+impl Body {
+    /// The range values of bundle `bundle` in the order of their numbers: outputs, parts of split alternatives,
+    /// hidden mints and burns.
+    pub fn range_values(&self, bundle: usize) -> impl Iterator<Item = RangeValue<'_>> {
+        let outputs = &self.bundles[bundle].outputs;
+        let parts = outputs.iter().filter_map(|output| output.lock.as_ref()).flat_map(LockRecord::split_parts);
+        let ops = self.ops_of(bundle).filter(|(_, op)| op.range_commitment().is_some());
+        outputs
+            .iter()
+            .map(|output| RangeValue::Output(&output.enote))
+            .chain(parts.map(RangeValue::Part))
+            .chain(ops.map(|(index, op)| RangeValue::Op(index, op)))
+    }
+
+    /// How many range values bundle `bundle` has.
+    #[must_use]
+    pub fn range_value_count(&self, bundle: usize) -> usize {
+        self.range_values(bundle).count()
+    }
+
+    /// What bundle `bundle` consumes that can be consumed only once (4.2).
+    pub fn anchors(&self, bundle: usize) -> impl Iterator<Item = Anchor> {
+        let Bundle { inputs, vault_inputs, .. } = &self.bundles[bundle];
+        let tags = inputs.iter().map(|input| Anchor::Tag(input.tag));
+        let vaults = vault_inputs.iter().map(|vault| Anchor::Vault(vault.0));
+        let moves = self.moves_of(bundle).filter_map(|public_move| match public_move.direction {
+            Direction::In { nonce } => Some(Anchor::Move { contract: public_move.contract.0, nonce }),
+            Direction::Out { .. } => None,
+        });
+        tags.chain(vaults).chain(moves)
+    }
+
+    /// a_min, the byte-wise smallest anchor of bundle `bundle`; none if it consumes nothing.
+    #[must_use]
+    pub fn smallest_anchor(&self, bundle: usize) -> Option<Anchor> {
+        self.anchors(bundle).min()
+    }
+
+    /// The input contexts of all bundles; none if one has no anchor.
+    #[must_use]
+    pub fn input_contexts(&self, net: &NetworkId) -> Option<Vec<InputContext>> {
+        (0..self.bundles.len())
+            .map(|bundle| Some(InputContext::bundle(net, &self.smallest_anchor(bundle)?)))
+            .collect()
+    }
+
+    /// |Ω| before padding.
+    #[must_use]
+    pub fn omega_length(&self) -> usize {
+        let mints = self.ops.iter().filter(|op| op.minted_asset().is_some()).count();
+        let moves = self.moves.iter().filter(|public_move| public_move.is_in()).count();
+        self.input_count() + self.vault_input_count() + 1 + mints + moves
+    }
+
+    /// q: Ω is padded to 2^q points.
+    #[must_use]
+    pub fn omega_bits(&self) -> u32 {
+        self.omega_length().next_power_of_two().ilog2().max(1)
+    }
+
+    /// Bytes of OutProofs.
+    #[must_use]
+    pub fn out_proofs_length(&self) -> usize {
+        let surjection = 32 * (4 + 2 * self.omega_bits() as usize);
+        let bundles = (0..self.bundles.len()).map(|bundle| {
+            let values: usize = self
+                .range_values(bundle)
+                .map(|value| {
+                    let commitment = if value.range_commitment().is_some() { 0 } else { 32 };
+                    let surjection = if value.has_surjection() { surjection } else { 0 };
+                    commitment + LINK_BYTES + surjection
+                })
+                .sum();
+            values + range_proof_bytes(self.range_value_count(bundle))
+        });
+        let sealed = self.lock_records().filter(|record| !record.alternatives.is_empty()).count();
+        bundles.sum::<usize>() + SCHNORR_BYTES * sealed
+    }
+}
+
+/// Bytes of a link proof.
+const LINK_BYTES: usize = 160;
+/// Bytes of a Schnorr signature and of a sealed proof.
+const SCHNORR_BYTES: usize = 64;
+
+/// Bytes of a range proof for `count` values: 32·(2·log2(64·m) + 6), m the next power of two.
+fn range_proof_bytes(count: usize) -> usize {
+    if count == 0 { 0 } else { 32 * (2 * (64 * count.next_power_of_two()).ilog2() as usize + 6) }
+}
