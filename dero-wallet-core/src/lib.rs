@@ -7,3 +7,6 @@ extern crate alloc;
 
 pub mod file;
 pub mod seed;
+pub mod store;
+#[cfg(feature = "testing")]
+pub mod testing;

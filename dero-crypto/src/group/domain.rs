@@ -134,6 +134,7 @@ domains! {
     STATE_ROOT: Digest<32> = "state/root";
     // Wallet branches beside the protocol's keys.
     WALLET_META: Digest<32> = "wallet/meta";
+    WALLET_ROW: Digest<32> = "wallet/row";
     // Inside this crate: weights of a batch.
     BATCH_WEIGHTS: Stream = "batch/weights";
 }

@@ -1,0 +1,5 @@
+//! Suites that check what integrators bring (feature `testing`).
+
+mod persister;
+
+pub use persister::persister_conformance;
