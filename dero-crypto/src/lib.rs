@@ -16,6 +16,7 @@ extern crate std;
 
 pub mod asset;
 pub mod balance;
+pub mod base32;
 pub mod batch;
 pub mod codec;
 pub mod commitment;
@@ -24,6 +25,7 @@ pub mod error;
 pub mod group;
 pub mod keys;
 pub mod membership;
+pub mod network;
 pub mod range;
 pub mod secret;
 pub mod sigma;

@@ -7,7 +7,13 @@
 #![allow(unreachable_pub, reason = "a test binary exports nothing")]
 #![allow(non_snake_case, reason = "symbols match the equations")]
 
+mod address;
+mod asset;
 mod balance;
+mod encoding;
+mod generators;
+mod hash;
+mod keys;
 mod link;
 mod read;
 mod sealed;
@@ -21,7 +27,13 @@ use serde_json::Value;
 
 /// The checker of each file, by its name without `.json`.
 const FILES: &[(&str, fn(&Case<'_>) -> Outcome)] = &[
+    ("address", address::check),
+    ("asset", asset::check),
     ("balance", balance::check),
+    ("encoding", encoding::check),
+    ("generators", generators::check),
+    ("hash", hash::check),
+    ("keys", keys::check),
     ("link", link::check),
     ("sealed", sealed::check),
     ("spend", spend::check),
