@@ -26,6 +26,7 @@ use crate::{
         Element, Point, Scalar, domain,
         generators::{self, Generator},
         sum_of_products_vartime,
+        tensor::{Tensor, sum_of_tensors_vartime},
     },
     membership::{Member, ReferenceSet},
 };
@@ -267,11 +268,35 @@ pub(crate) struct Sum {
     points: BTreeMap<[u8; 32], usize>,
     scalars: Vec<Scalar>,
     elements: Vec<Element>,
-    rings: Vec<(Arc<ReferenceSet>, RingCoefficients)>,
+    rings: Vec<Ring>,
 }
 
-/// Coefficients of the members of one interval, per component (K, C, T).
-pub(crate) type RingCoefficients = [Vec<Scalar>; 3];
+/// An interval, and what the proofs of the batch put on its members.
+struct Ring {
+    set: Arc<ReferenceSet>,
+    terms: Vec<RingTerm>,
+}
+
+/// One proof's coefficients over an interval, before padding is folded: `high[α][k / w]·low[k % w]`, w = |low|,
+/// for place k and component α of (K, C, T).
+pub(crate) struct RingTerm {
+    pub(crate) high: [Vec<Scalar>; 3],
+    pub(crate) low: Vec<Scalar>,
+}
+
+impl Ring {
+    /// Σ of all terms per component, the places behind the last member added to the last member: k → min(k, L−1).
+    fn coefficients(&self) -> [Vec<Scalar>; 3] {
+        core::array::from_fn(|component| {
+            let terms = self.terms.iter().map(|term| Tensor { high: &term.high[component], low: &term.low });
+            let mut coefficients = sum_of_tensors_vartime(&terms.collect::<Vec<_>>());
+            let last = self.set.members().len() - 1;
+            let padding: Scalar = coefficients.drain(last + 1..).sum();
+            coefficients[last] += padding;
+            coefficients
+        })
+    }
+}
 
 impl Sum {
     fn new() -> Self {
@@ -302,23 +327,25 @@ impl Sum {
         self.elements.push(*element);
     }
 
-    /// The accumulators of an interval, shared by all proofs of the batch that hold the same [`Arc`].
-    pub(crate) fn ring(&mut self, set: &Arc<ReferenceSet>) -> &mut RingCoefficients {
-        let known = self.rings.iter().position(|(other, _)| Arc::ptr_eq(other, set));
-        let place = known.unwrap_or_else(|| {
-            let zeros = || vec![Scalar::ZERO; set.members().len()];
-            self.rings.push((Arc::clone(set), [zeros(), zeros(), zeros()]));
-            self.rings.len() - 1
-        });
-        &mut self.rings[place].1
+    /// Adds `term` over the members of `set`. Proofs of the batch that hold the same [`Arc`] share the work of
+    /// reducing; those whose intervals overlap share the points.
+    pub(crate) fn ring(&mut self, set: &Arc<ReferenceSet>, term: RingTerm) {
+        let shape = |term: &RingTerm| (term.high[0].len(), term.low.len());
+        let known =
+            self.rings.iter_mut().find(|ring| Arc::ptr_eq(&ring.set, set) && shape(&ring.terms[0]) == shape(&term));
+        match known {
+            Some(ring) => ring.terms.push(term),
+            None => self.rings.push(Ring { set: Arc::clone(set), terms: vec![term] }),
+        }
     }
 
     /// Moves the coefficients of all intervals to terms, one per position and component of their union.
     fn merge_rings(&mut self) {
         let mut rings = core::mem::take(&mut self.rings);
-        rings.sort_by_key(|(set, _)| set.start());
+        rings.sort_by_key(|ring| ring.set.start());
         let mut run = Run::default();
-        for (set, coefficients) in &rings {
+        for ring in &rings {
+            let (set, coefficients) = (&ring.set, ring.coefficients());
             if set.start() > run.start + run.members.len() as u64 {
                 run.flush(self);
                 run.start = set.start();

@@ -10,6 +10,7 @@
 pub mod domain;
 pub mod generators;
 pub mod hash;
+pub(crate) mod tensor;
 
 use core::{cmp::Ordering, fmt, hash::Hash};
 

@@ -1,5 +1,88 @@
 //! One of these enotes is mine: the one-out-of-many proof and the sets it ranges over (protocol 7).
+//!
+//! **Relation.** For a set of N = n^m enotes S_k = (Ko_k, C_k, T_k) and an image (K~, C~, T~), some l has
+//!
+//! ```text
+//! K~ = Ko_l + r_K·G          C~ = C_l + r_C·G          T~ = T_l + r_T·G
+//! ```
+//!
+//! **Statement.** `(net, n, m, kind, start, L, acc_start, acc_end, K~, C~, T~)`: a [`MembershipStatement`] over a
+//! [`ReferenceSet`] of 1 ≤ L ≤ N consecutive enotes of the shared list. The two accumulator values stand for the
+//! members, which are not absorbed.
+//!
+//! **Witness.** A [`MembershipWitness`] (l, r_K, r_C, r_T).
+//!
+//! **Padding.** S_k = S_{L−1} for L ≤ k < N, all three components together; nothing else is ever inserted. Whatever
+//! k a proof extracts, min(k, L−1) is a real member with the same three points.
+//!
+//! **Messages.** Let l = Σ l_j·n^j, δ_{j,i} = [l_j = i], and a_{j,i} random with Σ_i a_{j,i} = 0.
+//!
+//! ```text
+//! verifier  μ                              W_k = Σ_α μ^α·S_{k,α},   W~ = Σ_α μ^α·S~_α,   s = Σ_α μ^α·r_α
+//! prover    A = r_A·G + Σ ( a_{j,i}·P_{jn+i} − a_{j,i}²·Q_{jn+i} )
+//!           B = r_B·G + Σ ( δ_{j,i}·P_{jn+i} + a_{j,i}(1 − 2δ_{j,i})·Q_{jn+i} )
+//!           X_j = Σ_k p_{k,j}·(W~ − W_k) + ρ_j·G,   j < m
+//!                 with ∏_j ( δ_{j,k_j}·ξ + a_{j,k_j} ) = [k = l]·ξ^m + Σ_{j<m} p_{k,j}·ξ^j
+//! verifier  ξ
+//! prover    f_{j,i} = δ_{j,i}·ξ + a_{j,i} (i ≥ 1),   z_A = r_A + ξ·r_B,   z = s·ξ^m − Σ_j ρ_j·ξ^j
+//! ```
+//!
+//! **Equations.** With f_{j,0} = ξ − Σ_{i≥1} f_{j,i} and p_k = ∏_j f_{j,k_j}, so that Σ_k p_k = ξ^m:
+//!
+//! ```text
+//! A + ξ·B = z_A·G + Σ f_{j,i}·P_{jn+i} + Σ f_{j,i}(ξ − f_{j,i})·Q_{jn+i}
+//! ξ^m·W~ − Σ_k p_k·W_k − Σ_j ξ^j·X_j = z·G
+//! ```
+//!
+//! In a batch the second one puts p_k·μ^α on component α of position start + min(k, L−1), with *this* proof's start
+//! and L: an input whose set another proof of the batch cites costs scalar work and m + 5 points.
+//!
+//! **Size.** 32·(2 + m + m(n−1) + 2) bytes: 576 at N = 128, 768 at N = 1024.
+//!
+//! **Assumptions.** Discrete logarithms in 𝔾 with no known relation between G, P_i, Q_i; merlin as a random oracle.
+//! Hiding is perfect given uniform nonces.
+//!
+//! **Soundness.** For a fixed μ the protocol is (m+1)-special-sound (3 for m = 1), with the extractor and simulator
+//! of the sources below: each accepting sub-tree gives (l, s), l modulo padding, with Σ_α μ^α·(S~_α − S_{l,α}) = s·G.
+//! Take (d−1)·N + 1 distinct μ, d = 3 components. Some l occurs for at least d of them; the d × d Vandermonde matrix
+//! in those μ is invertible, so S~_α − S_{l,α} = r_α·G with known r_α for every α and *one* l. The whole is
+//! ((d−1)N+1, max(m+1, 3))-special-sound; with Attema–Fehr–Klooß (<https://eprint.iacr.org/2021/1377>) the loss of
+//! Fiat–Shamir is linear in the number of oracle queries, and the knowledge error is about (2N + m)/ℓ < 2^-236 times
+//! that number plus one. The proof does not bind a transaction: it can be made last, by an online host, after the
+//! device signed; nobody else can replace it without (l, r).
+//!
+//! **Source.** Groth and Kohlweiss (<https://eprint.iacr.org/2014/764>, section 3); n-ary digits and the A, B form:
+//! Bootle et al. (<https://eprint.iacr.org/2015/643>, section 5) and MatRiCT (<https://eprint.iacr.org/2019/1287>).
+//!
+//! **Departures.** Published proofs cover one component, or two with separate X vectors. Three components under one
+//! challenge μ, as key aggregation in Triptych (<https://eprint.iacr.org/2020/018>), rest on the argument above: no
+//! outside review has confirmed it. The prover computes X_j as ρ_j·G − c_j, c_j the coefficients of
+//! Σ_k ∏_j (δ_{j,k_j}·ξ + a_{j,k_j})·W_k, folded digit by digit: the same elements from a third of the products, in
+//! constant time.
+//!
+//! Reading order: [`MembershipStatement`], [`MembershipWitness`], [`MembershipProof`]; [`surjection`] (the same core with one component);
+//! [`Reference`] (how five bytes name a set) and [`Accumulator`] (how 32 bytes stand for the list).
 
+#![allow(non_snake_case)] // Symbols match the equations.
+
+mod messages;
+mod parameters;
+mod prover;
 mod reference;
+mod set;
+mod statement;
+pub mod surjection;
+mod verifier;
+mod witness;
 
-pub use reference::{Member, ReferenceSet};
+pub use parameters::{MAX_SIZE, SetParameters};
+#[cfg(any(test, feature = "testing"))]
+pub use prover::Nonces;
+pub use reference::{
+    ANCHOR_SPACING, Candidates, Coin, Interval, ListView, Reference, ReferenceError, anchor_height, anchors_digest,
+};
+pub use set::{Accumulator, IntervalError, MEMBER_BYTES, Member, ReferenceKind, ReferenceSet, leaf};
+pub use statement::MembershipStatement;
+pub use surjection::{AssetSet, SurjectionProof, SurjectionStatement, SurjectionWitness};
+pub use verifier::MembershipProof;
+pub use witness::{Image, Masks, MembershipWitness};

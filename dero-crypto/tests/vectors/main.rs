@@ -15,10 +15,14 @@ mod generators;
 mod hash;
 mod keys;
 mod link;
+mod member;
 mod read;
+mod reference;
 mod sealed;
 mod spend;
+mod surjection;
 mod tag;
+mod transcript;
 
 use std::{env, fs, path::PathBuf};
 
@@ -35,8 +39,11 @@ const FILES: &[(&str, fn(&Case<'_>) -> Outcome)] = &[
     ("hash", hash::check),
     ("keys", keys::check),
     ("link", link::check),
+    ("member", member::check),
+    ("reference", reference::check),
     ("sealed", sealed::check),
     ("spend", spend::check),
+    ("surjection", surjection::check),
     ("tag", tag::check),
 ];
 

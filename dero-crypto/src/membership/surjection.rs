@@ -1,0 +1,237 @@
+//! This output's asset is one that came in (protocol 8.4).
+//!
+//! **Relation.** T_j = Ω_i + δ·G for some i: the blinded asset tag of an output blinds the asset behind one entry of Ω.
+//!
+//! **Statement.** `(net, body_digest, bundle, j, Ω, T_j)`. Ω lists T~ of every private input of the whole
+//! transaction and T of every vault input in body order, A_0, then A_α of each mint and each public move in;
+//! duplicates are kept. A_0 is appended until it has 2^q entries, q = max(1, ⌈log2 |Ω|⌉). A_0 is always in Ω, so
+//! padding adds no asset, and a zero-value native output needs no native input.
+//!
+//! **Witness.** (i, δ).
+//!
+//! **Messages.** Those of [`super`] with one component, n = 2, m = q, under the transcript `surj`: net, version,
+//! body_digest, bundle, j, q, Ω padded, T_j → μ; A, B, X_0 .. X_{q−1} → ξ. μ is drawn though μ^0 = 1 is all that
+//! one component uses: the same code runs for every number of components.
+//!
+//! **Size.** 32·(4 + 2q) bytes: 192 for two entries, 512 for 64.
+//!
+//! **Assumptions and source.** [`super`]; for q = 1 three accepting challenges are needed to extract, one still suffices to
+//! verify. SurjectionStatement: Poelstra, Back, Friedenbach, Maxwell, Wuille, *Confidential Assets*, FC 2017 workshops.
+//!
+//! Without this proof T_j := −A_0 or 2·A_0 would inflate the supply.
+
+use alloc::{boxed::Box, sync::Arc, vec::Vec};
+
+use rand_core::CryptoRng;
+
+use super::{
+    messages::{Messages, second_challenge},
+    parameters::Digits,
+    prover::{self, Nonces, Opening},
+    verifier::{Item, Ring},
+};
+use crate::{
+    NetworkId,
+    batch::{Batch, Sum},
+    error::{DecodeError, ProofError},
+    group::{Element, Point, Scalar, domain, generators::A0},
+    secret::Secret,
+    transcript::Transcript,
+};
+
+/// The most entries that Ω can have before and after padding.
+pub const MAX_ASSETS: usize = 64;
+
+/// Ω, padded: one per transaction, shared by its statements.
+#[derive(Clone, Debug)]
+pub struct AssetSet(Arc<[Point]>);
+
+impl AssetSet {
+    /// Pads Ω with A_0 to 2^q entries.
+    ///
+    /// # Errors
+    ///
+    /// [`DecodeError::Limit`] unless Ω has 1 to 64 entries.
+    pub fn new(omega: &[Point]) -> Result<Self, DecodeError> {
+        if !(1..=MAX_ASSETS).contains(&omega.len()) {
+            let found = omega.len() as u64;
+            return Err(DecodeError::Limit { what: "Ω of a surjection", found, min: 1, max: MAX_ASSETS as u64 });
+        }
+        let size = omega.len().next_power_of_two().max(2);
+        let padding = core::iter::repeat_n(A0.point(), size - omega.len());
+        Ok(Self(omega.iter().copied().chain(padding).collect()))
+    }
+
+    /// The 2^q entries.
+    #[must_use]
+    pub fn padded(&self) -> &[Point] {
+        &self.0
+    }
+
+    /// q = max(1, ⌈log2 |Ω|⌉).
+    #[must_use]
+    pub fn q(&self) -> u32 {
+        self.0.len().trailing_zeros()
+    }
+
+    fn digits(&self) -> Digits {
+        Digits::new(2, self.q() as usize)
+    }
+}
+
+/// "The asset behind `tag` is one of `assets`", for one range value of one transaction.
+#[derive(Clone, Debug)]
+pub struct SurjectionStatement {
+    /// The network.
+    pub net: NetworkId,
+    /// Digest of the transaction's Body.
+    pub body_digest: [u8; 32],
+    /// The bundle's number.
+    pub bundle: u64,
+    /// j, the range value's number in its bundle (protocol 8.3).
+    pub j: u64,
+    /// Ω.
+    pub assets: AssetSet,
+    /// T_j of an output, T' of a hidden burn.
+    pub tag: Point,
+}
+
+impl SurjectionStatement {
+    fn transcript(&self) -> Transcript {
+        let mut transcript = Transcript::new(domain::SURJECTION, &self.net);
+        transcript.bytes(&self.body_digest);
+        transcript.int(self.bundle);
+        transcript.int(self.j);
+        transcript.int(self.assets.q().into());
+        self.assets.padded().iter().chain([&self.tag]).for_each(|point| transcript.point(point));
+        transcript
+    }
+}
+
+/// Which entry of Ω the tag blinds again, and by how much.
+#[derive(Clone, Debug)]
+pub struct SurjectionWitness {
+    /// i, the place in Ω.
+    pub place: Secret<u64>,
+    /// δ = log_G(T_j − Ω_i).
+    pub delta: Secret<Scalar>,
+}
+
+/// A proof that an asset tag hides an asset of Ω.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SurjectionProof(Messages);
+
+impl SurjectionProof {
+    /// 32·(4 + 2q) bytes, q from Ω and never from the proof.
+    #[must_use]
+    pub fn len(assets: &AssetSet) -> usize {
+        assets.digits().proof_len()
+    }
+
+    /// Reads a proof over `assets`.
+    ///
+    /// # Errors
+    ///
+    /// [`DecodeError`] unless there are [`SurjectionProof::len`] bytes, every point is canonical and not the identity, and
+    /// every scalar is canonical.
+    pub fn from_bytes(bytes: &[u8], assets: &AssetSet) -> Result<Self, DecodeError> {
+        Messages::decode(bytes, assets.digits(), "surjection proof").map(Self)
+    }
+
+    /// The bytes `A | B | X_0 | .. | X_{q−1} | f_{0,1} | .. | f_{q−1,1} | z_A | z`.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        self.0.encode()
+    }
+
+    /// Proves that the statement's tag hides the asset of entry `witness.place`. Constant time in the witness.
+    ///
+    /// # Errors
+    ///
+    /// [`ProofError::Witness`] if δ does not lead from that entry to the tag.
+    pub fn prove(
+        statement: &SurjectionStatement,
+        witness: &SurjectionWitness,
+        rng: &mut (impl CryptoRng + ?Sized),
+    ) -> Result<Self, ProofError> {
+        let members = members_of(statement);
+        let opening = opening_of(witness);
+        prover::check_opening(&members, [&statement.tag], &opening)?;
+        let digits = statement.assets.digits();
+        let mut transcript = statement.transcript();
+        let nonces = Nonces::draw(digits, &transcript, &opening, rng);
+        prover::prove(digits, &members, &opening, &nonces, &mut transcript).map(Self)
+    }
+
+    /// [`SurjectionProof::prove`] with the caller's nonces and without the check of the witness: known answers and forgeries.
+    ///
+    /// # Errors
+    ///
+    /// [`ProofError::ZeroChallenge`].
+    #[cfg(any(test, feature = "testing"))]
+    pub fn prove_with_nonces(
+        statement: &SurjectionStatement,
+        witness: &SurjectionWitness,
+        nonces: &Nonces,
+    ) -> Result<Self, ProofError> {
+        let (members, opening) = (members_of(statement), opening_of(witness));
+        let mut transcript = statement.transcript();
+        prover::prove(statement.assets.digits(), &members, &opening, nonces, &mut transcript).map(Self)
+    }
+
+    /// Derives the challenges and adds the proof's equations to `batch`; returns the item's position there.
+    ///
+    /// # Errors
+    ///
+    /// [`ProofError::Shape`] if the proof was read for an Ω of another size, [`ProofError::ZeroChallenge`].
+    pub fn enqueue(&self, statement: &SurjectionStatement, batch: &mut Batch) -> Result<usize, ProofError> {
+        let digits = statement.assets.digits();
+        self.0.check_shape(digits)?;
+        let (mu, xi) = self.challenges(statement)?;
+        let (ring, image) = (statement.assets.clone(), [statement.tag]);
+        Ok(batch.push_item(Box::new(Item { digits, ring, image, messages: self.0.clone(), mu, xi })))
+    }
+
+    /// Checks the proof alone.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`SurjectionProof::enqueue`]; [`ProofError::Equation`] if the proof does not convince.
+    pub fn verify(
+        &self,
+        statement: &SurjectionStatement,
+        rng: &mut (impl CryptoRng + ?Sized),
+    ) -> Result<(), ProofError> {
+        let mut batch = Batch::new();
+        self.enqueue(statement, &mut batch)?;
+        batch.verify_one(rng)
+    }
+
+    /// (μ, ξ) of this proof under `statement`.
+    ///
+    /// # Errors
+    ///
+    /// [`ProofError::ZeroChallenge`].
+    pub fn challenges(&self, statement: &SurjectionStatement) -> Result<(Scalar, Scalar), ProofError> {
+        let mut transcript = statement.transcript();
+        let mu = transcript.challenge()?;
+        Ok((mu, second_challenge(&mut transcript, &self.0.A, &self.0.B, &self.0.X)?))
+    }
+}
+
+fn members_of(statement: &SurjectionStatement) -> Vec<&[Element; 1]> {
+    statement.assets.padded().iter().map(|point| core::array::from_ref(point.element())).collect()
+}
+
+fn opening_of(witness: &SurjectionWitness) -> Opening<'_, 1> {
+    Opening { place: &witness.place, masks: [&witness.delta] }
+}
+
+impl Ring<1> for AssetSet {
+    fn add_to(&self, [high]: [Vec<Scalar>; 1], low: Vec<Scalar>, sum: &mut Sum) {
+        let products = high.iter().flat_map(|high| low.iter().map(move |low| high * low));
+        for (product, point) in products.zip(self.padded()) {
+            sum.point(product, point);
+        }
+    }
+}
