@@ -11,4 +11,6 @@ pub mod params;
 pub mod rules;
 pub mod source;
 pub mod store;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod transaction;

@@ -1,0 +1,9 @@
+//! What a stranger needs to test his own parts: suites that fail a broken one by name.
+
+mod store_blocks;
+mod store_conformance;
+
+pub use store_blocks::StoreBlocks;
+pub use store_conformance::{
+    StoreFailure, StoreLaw, check_durable_store, check_store, durable_store_conformance, store_conformance,
+};

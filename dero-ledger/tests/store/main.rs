@@ -1,0 +1,6 @@
+//! Stores: their contract, and what a failing disk may do to them.
+
+#![allow(clippy::unwrap_used)]
+
+mod conformance;
+mod naive;
