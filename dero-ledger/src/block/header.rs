@@ -109,13 +109,18 @@ impl Header {
         BlockId(domain::BLOCK_ID.hash(&[&self.to_bytes()]))
     }
 
-    /// Whether this header can follow its parent: version, height, parent, times and target. Neither the seal
-    /// nor the local clock nor the body is looked at.
+    /// Whether this header can follow its parent: version, height, parent, times, and the target that the engine
+    /// `expected`. Neither the seal nor the local clock nor the body is looked at.
     ///
     /// # Errors
     ///
     /// [`HeaderError`]; the header is invalid for ever, whatever its body.
-    pub fn check(&self, ancestors: &Ancestors<'_>, network: &Network) -> Result<Target, HeaderError> {
+    pub fn check(
+        &self,
+        ancestors: &Ancestors<'_>,
+        network: &Network,
+        expected: Target,
+    ) -> Result<Target, HeaderError> {
         let parent = ancestors.parent;
         if self.version != HEADER_VERSION {
             return Err(HeaderError::Version { found: self.version });
@@ -135,7 +140,6 @@ impl Header {
             return Err(HeaderError::Median { found: self.timestamp, median });
         }
         let found = Target::from_compact(self.target)?;
-        let expected = ancestors.next_target(network);
         if found != expected {
             return Err(HeaderError::Target { found: found.compact(), expected: expected.compact() });
         }
@@ -169,12 +173,6 @@ impl Ancestors<'_> {
         let mut sorted = self.timestamps.to_vec();
         sorted.sort_unstable();
         sorted.get(sorted.len().saturating_sub(1) / 2).copied().unwrap_or(self.parent.timestamp)
-    }
-
-    /// The target of the next block.
-    #[must_use]
-    pub fn next_target(&self, network: &Network) -> Target {
-        crate::consensus::next_target(network, self.parent.height, self.parent.timestamp)
     }
 }
 
@@ -245,6 +243,10 @@ mod tests {
         Network::dev("test", rows, 1_000_000, Vec::new()).unwrap()
     }
 
+    fn expected() -> Target {
+        Target::from_compact(0x1f01_0000).unwrap()
+    }
+
     fn header(height: u64, timestamp: u64, parent: BlockId) -> Header {
         Header {
             version: 1,
@@ -270,7 +272,8 @@ mod tests {
         change(&mut child);
         // Out of order on purpose; the median is that of height 15, 1,000,225.
         let timestamps: Vec<u64> = (10..=20).rev().map(|h| 1_000_000 + 15 * h).collect();
-        child.check(&Ancestors { parent: &parent, parent_id: parent.id(), timestamps: &timestamps }, &network())
+        let ancestors = Ancestors { parent: &parent, parent_id: parent.id(), timestamps: &timestamps };
+        child.check(&ancestors, &network(), expected())
     }
 
     #[test]
@@ -298,7 +301,7 @@ mod tests {
         let parent = header(2, 1_000_000, BlockId([9; 32]));
         let timestamps = [1_000_050, 1_000_100, 1_000_000, 1_000_200];
         let ancestors = Ancestors { parent: &parent, parent_id: parent.id(), timestamps: &timestamps };
-        let child = |timestamp| header(3, timestamp, parent.id()).check(&ancestors, &network());
+        let child = |timestamp| header(3, timestamp, parent.id()).check(&ancestors, &network(), expected());
         assert_eq!(child(1_000_050), Err(HeaderError::Median { found: 1_000_050, median: 1_000_050 }));
         assert!(!matches!(child(1_000_051), Err(HeaderError::Median { .. })));
     }

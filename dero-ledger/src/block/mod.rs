@@ -1,10 +1,17 @@
 //! Blocks: header, seal, transactions, coinbase, and their roots (protocol 10.7).
 
+mod codec;
 mod header;
+pub mod mmr;
+mod roots;
 
 use core::fmt;
 
+pub use codec::{Block, MAX_COINBASE_BYTES, MAX_TRANSACTION_BYTES, encode_block, encode_body, parse_body};
 pub use header::{Ancestors, FUTURE_LIMIT_S, HEADER_VERSION, Header, HeaderError, MEDIAN_SPAN};
+pub use roots::{
+    EMPTY_RECEIPT, EMPTY_TREE, State, TransactionIds, compact_root, receipts_root, transaction_root, values_digest,
+};
 
 /// A block's id: h_32("block/id"; header bytes). The seal is outside.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -3,6 +3,8 @@
 //! A network is a list: name, genesis time, rows, genesis enotes. Its id `net` hashes all of it, and enters every
 //! chain-dependent hash and every transcript; so nodes with one other row are on another network, and notice.
 
+mod emission;
+
 use alloc::{
     format,
     string::{String, ToString},
@@ -10,6 +12,8 @@ use alloc::{
 };
 
 use dero_crypto::{NetworkId, group::domain};
+
+pub use emission::{NATIVE_DECIMALS, subsidy};
 
 use crate::consensus::{Target, TargetError};
 
