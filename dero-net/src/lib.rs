@@ -1,1 +1,10 @@
-//! Work in progress.
+//! The same protocol over any wire.
+
+#![forbid(unsafe_code)]
+
+pub mod clock;
+mod domain;
+pub mod transport;
+
+#[cfg(feature = "testing")]
+pub mod testing;
