@@ -299,7 +299,7 @@ impl Ring {
 }
 
 impl Sum {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             generators: vec![Scalar::ZERO; generators::COUNT],
             points: BTreeMap::new(),
@@ -358,7 +358,7 @@ impl Sum {
         run.flush(self);
     }
 
-    fn evaluate(mut self) -> Element {
+    pub(crate) fn evaluate(mut self) -> Element {
         self.merge_rings();
         let used = self.generators.iter().zip(generators::table()).filter(|(scalar, _)| **scalar != Scalar::ZERO);
         let (mut scalars, mut elements): (Vec<&Scalar>, Vec<&Element>) = used.unzip();

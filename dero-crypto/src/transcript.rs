@@ -35,7 +35,11 @@ const VERSION: u64 = 1;
 
 /// The public coins of one proof.
 #[derive(Clone)]
-pub struct Transcript(merlin::Transcript);
+pub struct Transcript {
+    coins: merlin::Transcript,
+    #[cfg(test)]
+    zero_after: Option<usize>,
+}
 
 impl fmt::Debug for Transcript {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -47,7 +51,11 @@ impl Transcript {
     /// Starts the row `label` on network `net`.
     #[must_use]
     pub fn new(label: Label, net: &NetworkId) -> Self {
-        let mut transcript = Self(merlin::Transcript::new(label.as_bytes()));
+        let mut transcript = Self {
+            coins: merlin::Transcript::new(label.as_bytes()),
+            #[cfg(test)]
+            zero_after: None,
+        };
         transcript.bytes(&net.0);
         transcript.int(VERSION);
         transcript
@@ -55,7 +63,7 @@ impl Transcript {
 
     /// Absorbs bytes.
     pub fn bytes(&mut self, bytes: &[u8]) {
-        self.0.append_message(b"d", bytes);
+        self.coins.append_message(b"d", bytes);
     }
 
     /// Absorbs an integer as 8 bytes.
@@ -75,7 +83,13 @@ impl Transcript {
     /// [`ProofError::ZeroChallenge`] if it is zero.
     pub fn challenge(&mut self) -> Result<Scalar, ProofError> {
         let mut wide = [0; 64];
-        self.0.challenge_bytes(b"c", &mut wide);
+        self.coins.challenge_bytes(b"c", &mut wide);
+        #[cfg(test)]
+        match &mut self.zero_after {
+            Some(0) => wide = [0; 64],
+            Some(left) => *left -= 1,
+            None => {}
+        }
         let challenge = Scalar::from_bytes_mod_order_wide(&wide);
         if challenge == Scalar::ZERO { Err(ProofError::ZeroChallenge) } else { Ok(challenge) }
     }
@@ -89,7 +103,7 @@ impl Transcript {
         witness: impl IntoIterator<Item = &'w [u8]>,
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Nonces {
-        let mut builder = self.0.build_rng();
+        let mut builder = self.coins.build_rng();
         for part in witness {
             builder = builder.rekey_with_witness_bytes(b"w", part);
         }
@@ -98,6 +112,15 @@ impl Transcript {
         let nonces = Nonces(builder.finalize(&mut Seed(&seed)));
         seed.zeroize();
         nonces
+    }
+}
+
+#[cfg(test)]
+impl Transcript {
+    /// Stands in for a hash that hits zero: after `draws` honest challenges, every challenge is zero.
+    pub(crate) fn zero_after(mut self, draws: usize) -> Self {
+        self.zero_after = Some(draws);
+        self
     }
 }
 
