@@ -16,6 +16,7 @@ mod hash;
 mod keys;
 mod link;
 mod member;
+mod range;
 mod read;
 mod reference;
 mod sealed;
@@ -40,6 +41,7 @@ const FILES: &[(&str, fn(&Case<'_>) -> Outcome)] = &[
     ("keys", keys::check),
     ("link", link::check),
     ("member", member::check),
+    ("range", range::check),
     ("reference", reference::check),
     ("sealed", sealed::check),
     ("spend", spend::check),

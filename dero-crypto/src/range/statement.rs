@@ -1,0 +1,78 @@
+//! What is claimed: these commitments, in this order, of this bundle.
+
+use alloc::vec::Vec;
+
+use crate::{
+    error::DecodeError,
+    group::{Point, domain},
+    transcript::{NetworkId, Transcript},
+};
+
+/// Bits of a value.
+pub const BITS: usize = 64;
+/// The most range values of one proof.
+pub const MAX_VALUES: usize = 16;
+
+/// V_1..V_count in the order of the range values (protocol 8.3); 1 to 16 of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Commitments(Vec<Point>);
+
+impl Commitments {
+    /// Takes the commitments E_j of one bundle in order.
+    ///
+    /// # Errors
+    ///
+    /// [`DecodeError::Limit`] unless there are 1 to 16.
+    pub fn new(commitments: Vec<Point>) -> Result<Self, DecodeError> {
+        padded(commitments.len()).map(|_| Self(commitments))
+    }
+
+    /// The commitments that are sent.
+    #[must_use]
+    pub fn as_slice(&self) -> &[Point] {
+        &self.0
+    }
+
+    /// m: how many values the equation speaks about, padding included.
+    pub(super) fn padded(&self) -> usize {
+        self.0.len().next_power_of_two()
+    }
+
+    pub(super) fn absorb(&self, transcript: &mut Transcript) {
+        transcript.int(self.0.len() as u64);
+        transcript.int(self.padded() as u64);
+        self.0.iter().for_each(|V| transcript.point(V));
+    }
+}
+
+/// m for `count` values.
+pub(super) fn padded(count: usize) -> Result<usize, DecodeError> {
+    if (1..=MAX_VALUES).contains(&count) {
+        Ok(count.next_power_of_two())
+    } else {
+        Err(DecodeError::Limit { what: "range values", found: count as u64, min: 1, max: MAX_VALUES as u64 })
+    }
+}
+
+/// The range values of one bundle of a transaction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Statement {
+    /// The network.
+    pub net: NetworkId,
+    /// The digest of the transaction's body.
+    pub body_digest: [u8; 32],
+    /// The bundle, from 0.
+    pub bundle: u64,
+    /// Its range values.
+    pub commitments: Commitments,
+}
+
+impl Statement {
+    /// Row `range` up to the commitments.
+    pub(super) fn transcript(&self) -> Transcript {
+        let mut transcript = Transcript::new(domain::RANGE, &self.net);
+        transcript.bytes(&self.body_digest);
+        transcript.int(self.bundle);
+        transcript
+    }
+}

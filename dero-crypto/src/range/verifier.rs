@@ -1,0 +1,237 @@
+//! One equation per proof, its coefficients without a division.
+//!
+//! The equation of the paper has the factors y^{−(i−1)} and e_t^{∓1}. Multiplied by F = y^{N−1}·∏ e_t², which is
+//! not zero since no challenge is, every coefficient is a product of challenges:
+//!
+//! ```text
+//! F·σ_i = E·∏_t ( bit_t ? e_t² : y^{2^(k−1−t)} )          E = ∏ e_t,   bit_t of i − 1, the highest first
+//! F·τ_i = E·y^{N−1}·∏_t ( bit_t ? 1 : e_t² )
+//! d_i·y^{N+1−i} = y·z²·∏ over the bits of (b, j − 1)
+//! ```
+//!
+//! Each is a Kronecker product of pairs, so N entries cost about N scalar products.
+
+use alloc::{boxed::Box, vec, vec::Vec};
+
+use rand_core::CryptoRng;
+
+use super::{
+    proof::{RangeProof, Round, rounds},
+    statement::{BITS, Commitments, Statement},
+};
+use crate::{
+    batch::{Batch, Equations, Sum},
+    error::ProofError,
+    group::{
+        Scalar,
+        generators::{G, H, range_g, range_h},
+    },
+    transcript::Transcript,
+};
+
+impl RangeProof {
+    /// Adds the equation of this proof to `batch`; returns the item's position.
+    ///
+    /// # Errors
+    ///
+    /// [`ProofError::Shape`] if the proof was decoded for another number of values,
+    /// [`ProofError::ZeroChallenge`].
+    pub fn enqueue(&self, statement: &Statement, batch: &mut Batch) -> Result<usize, ProofError> {
+        self.enqueue_after(statement.transcript(), &statement.commitments, batch)
+    }
+
+    /// As [`enqueue`](Self::enqueue), for a row whose leading items `prefix` has absorbed; count, m, V_1.. and the
+    /// rest follow.
+    ///
+    /// # Errors
+    ///
+    /// As [`enqueue`](Self::enqueue).
+    pub fn enqueue_after(
+        &self,
+        prefix: Transcript,
+        commitments: &Commitments,
+        batch: &mut Batch,
+    ) -> Result<usize, ProofError> {
+        let (expected, found) = (rounds(commitments.padded()), self.rounds.len());
+        if found != expected {
+            return Err(ProofError::Shape { what: "rounds of a range proof", expected, found });
+        }
+        let challenges = Challenges::draw(prefix, commitments, self)?;
+        Ok(batch.push_item(Box::new(Equation {
+            proof: self.clone(),
+            commitments: commitments.clone(),
+            challenges,
+        })))
+    }
+
+    /// Verifies this proof alone.
+    ///
+    /// # Errors
+    ///
+    /// [`ProofError::Equation`] if it does not show `statement`, and those of [`enqueue`](Self::enqueue).
+    pub fn verify(&self, statement: &Statement, rng: &mut (impl CryptoRng + ?Sized)) -> Result<(), ProofError> {
+        let mut batch = Batch::new();
+        self.enqueue(statement, &mut batch)?;
+        batch.verify_one(rng)
+    }
+}
+
+#[cfg(feature = "testing")]
+impl RangeProof {
+    /// y, z, e_1..e_k, e', for known answers.
+    ///
+    /// # Errors
+    ///
+    /// [`ProofError::ZeroChallenge`].
+    pub fn challenges(&self, statement: &Statement) -> Result<Vec<Scalar>, ProofError> {
+        let Challenges { y, z, e, e_last } =
+            Challenges::draw(statement.transcript(), &statement.commitments, self)?;
+        Ok([y, z].into_iter().chain(e).chain([e_last]).collect())
+    }
+}
+
+/// What the transcript answers.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Challenges {
+    pub(super) y: Scalar,
+    pub(super) z: Scalar,
+    pub(super) e: Vec<Scalar>,
+    pub(super) e_last: Scalar,
+}
+
+impl Challenges {
+    pub(super) fn draw(
+        mut transcript: Transcript,
+        commitments: &Commitments,
+        proof: &RangeProof,
+    ) -> Result<Self, ProofError> {
+        commitments.absorb(&mut transcript);
+        transcript.point(&proof.A);
+        let (y, z) = (transcript.challenge()?, transcript.challenge()?);
+        let mut e = Vec::with_capacity(proof.rounds.len());
+        for Round { L, R } in &proof.rounds {
+            transcript.point(L);
+            transcript.point(R);
+            e.push(transcript.challenge()?);
+        }
+        transcript.point(&proof.A_last);
+        transcript.point(&proof.B);
+        Ok(Self { y, z, e, e_last: transcript.challenge()? })
+    }
+}
+
+/// The equation of one proof.
+pub(super) struct Equation {
+    pub(super) proof: RangeProof,
+    pub(super) commitments: Commitments,
+    pub(super) challenges: Challenges,
+}
+
+impl Equations for Equation {
+    fn count(&self) -> usize {
+        1
+    }
+
+    fn absorb(&self, hash: &mut dyn FnMut(&Scalar)) {
+        let Challenges { y, z, e, e_last } = &self.challenges;
+        [y, z, e_last].into_iter().chain(e).for_each(&mut *hash);
+        [&self.proof.r, &self.proof.s, &self.proof.delta].into_iter().for_each(hash);
+    }
+
+    fn add_to(&self, weights: &[Scalar], sum: &mut Sum) {
+        let RangeProof { A, rounds, A_last, B, r, s, delta } = &self.proof;
+        let Challenges { y, z, e, e_last } = &self.challenges;
+        let (m, k) = (self.commitments.padded(), e.len());
+        let z2 = z * z;
+
+        let y_powers = squares(*y, k + 1); // y^{2^s}, s = 0..k
+        let y_N = y_powers[k];
+        let y_below_N: Scalar = y_powers[..k].iter().product(); // y^{N−1}
+        let e2: Vec<Scalar> = e.iter().map(|e| e * e).collect();
+        let (others, E2) = products_of_others(&e2);
+        let E: Scalar = e.iter().product();
+
+        let scaled = weights[0] * y_below_N; // without ∏ e_t²
+        let w = scaled * E2; // of the equation as the paper writes it
+        let w_A = w * e_last * e_last; // of Â
+        let w_L = scaled * e_last * e_last;
+
+        sum.point(w_A, A);
+        for (t, Round { L, R }) in rounds.iter().enumerate() {
+            sum.point(w_A * e2[t], L);
+            sum.point(w_L * others[t], R);
+        }
+        sum.point(w * e_last, A_last);
+        sum.point(w, B);
+
+        let mut w_V = w_A * y_N * y;
+        let mut sum_of_z = Scalar::ZERO; // Σ z^{2j} over all m values
+        let mut z_j = Scalar::ONE;
+        for j in 0..m {
+            z_j *= z2;
+            sum_of_z += z_j;
+            // The commitments of the padding are the identity.
+            if let Some(V) = self.commitments.as_slice().get(j) {
+                w_V *= z2;
+                sum.point(w_V, V);
+            }
+        }
+
+        let sum_of_y = y * y_powers[..k].iter().map(|power| Scalar::ONE + power).product::<Scalar>();
+        let sum_of_d = Scalar::from(u64::MAX) * sum_of_z;
+        let zeta = (z - z2) * sum_of_y - z * y_N * y * sum_of_d;
+        sum.generator(w_A * zeta - w * r * y * s, H);
+        sum.generator(-(w * delta), G);
+
+        let w_z = w_A * z;
+        let w_last = weights[0] * e_last * E;
+        let pairs = |pair: &dyn Fn(usize) -> (Scalar, Scalar)| (0..k).map(pair).collect::<Vec<_>>();
+        let sigma = kronecker(-(w_last * r), &pairs(&|t| (y_powers[k - 1 - t], e2[t])));
+        let tau = kronecker(-(w_last * y_below_N * s), &pairs(&|t| (e2[t], Scalar::ONE)));
+        let values = k - BITS.ilog2() as usize; // rounds that halve the list of values
+        let growth =
+            squares(z2, values).into_iter().rev().chain(squares(Scalar::from(2u64), k - values).into_iter().rev());
+        let growth: Vec<Scalar> = growth.collect();
+        let d = kronecker(w_A * y * z2, &pairs(&|t| (y_powers[k - 1 - t], growth[t])));
+        for i in 0..BITS * m {
+            sum.generator(sigma[i] - w_z, range_g(i));
+            sum.generator(tau[i] + d[i] + w_z, range_h(i));
+        }
+    }
+}
+
+/// x, x², x⁴, .. : `count` of them.
+pub(super) fn squares(x: Scalar, count: usize) -> Vec<Scalar> {
+    core::iter::successors(Some(x), |x| Some(x * x)).take(count).collect()
+}
+
+/// ∏_{s≠t} x_s for each t, and ∏ x_s.
+fn products_of_others(x: &[Scalar]) -> (Vec<Scalar>, Scalar) {
+    let mut others = vec![Scalar::ONE; x.len()];
+    let mut before = Scalar::ONE;
+    for (other, x) in others.iter_mut().zip(x) {
+        *other = before;
+        before *= x;
+    }
+    let mut after = Scalar::ONE;
+    for (other, x) in others.iter_mut().zip(x).rev() {
+        *other *= after;
+        after *= x;
+    }
+    (others, before)
+}
+
+/// first·∏_t pair_t(bit t of i), for i from 0; the first pair belongs to the highest bit.
+fn kronecker(first: Scalar, pairs: &[(Scalar, Scalar)]) -> Vec<Scalar> {
+    // Two halves and their outer product: one product per entry, where doubling a table would take two.
+    if pairs.len() > 3 {
+        let (high, low) = pairs.split_at(pairs.len() / 2);
+        let (high, low) = (kronecker(first, high), kronecker(Scalar::ONE, low));
+        return high.iter().flat_map(|h| low.iter().map(move |l| h * l)).collect();
+    }
+    let mut table = vec![first];
+    for (zero, one) in pairs {
+        table = table.iter().flat_map(|entry| [entry * zero, entry * one]).collect();
+    }
+    table
+}
