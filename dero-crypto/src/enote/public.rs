@@ -5,7 +5,7 @@
 use crate::{
     asset::AssetId,
     commitment::Amount,
-    group::{Point, Scalar, generators},
+    group::{Point, Scalar, generators::G},
 };
 
 /// (C, T) of a public enote: C = a·A_α + G, T = A_α.
@@ -14,6 +14,6 @@ use crate::{
 #[must_use]
 pub fn public_commitment(amount: Amount, asset: &AssetId) -> (Point, Point) {
     let A = asset.generator();
-    let C = Scalar::from(amount.0) * A.element() + generators::G.element();
+    let C = Scalar::from(amount.0) * A.element() + G.element();
     (Point::encode(C, "C").expect("a·A = −G would be a logarithm of A"), A)
 }

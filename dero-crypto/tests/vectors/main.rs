@@ -11,6 +11,7 @@ mod address;
 mod asset;
 mod balance;
 mod encoding;
+mod enote;
 mod generators;
 mod hash;
 mod keys;
@@ -36,6 +37,7 @@ const FILES: &[(&str, fn(&Case<'_>) -> Outcome)] = &[
     ("asset", asset::check),
     ("balance", balance::check),
     ("encoding", encoding::check),
+    ("enote", enote::check),
     ("generators", generators::check),
     ("hash", hash::check),
     ("keys", keys::check),
