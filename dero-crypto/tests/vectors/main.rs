@@ -31,8 +31,10 @@ use std::{env, fs, path::PathBuf};
 use read::{Case, Outcome};
 use serde_json::Value;
 
+type Checker = fn(&Case<'_>) -> Outcome;
+
 /// The checker of each file, by its name without `.json`.
-const FILES: &[(&str, fn(&Case<'_>) -> Outcome)] = &[
+const FILES: &[(&str, Checker)] = &[
     ("address", address::check),
     ("asset", asset::check),
     ("balance", balance::check),
