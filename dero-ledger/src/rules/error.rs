@@ -1,6 +1,6 @@
 //! Why a transaction is refused: one variant a rule.
 
-use dero_crypto::{DecodeError, asset::AssetId};
+use dero_crypto::{DecodeError, asset::AssetId, membership::ReferenceError, sigma::SealedError};
 
 use crate::transaction::{ContractId, VaultId};
 
@@ -256,13 +256,29 @@ pub enum TxError {
         /// The record's due height.
         due: u64,
     },
+    /// A reference that is neither a closed group nor an open window (7.5).
+    #[error("input {input}: {error}")]
+    ReferenceKind {
+        /// Place among all private inputs.
+        input: usize,
+        /// What is wrong with its first byte.
+        error: DecodeError,
+    },
     /// A reference that names no interval at this height (7.5).
-    #[error("input {input}: {reason}")]
+    #[error("input {input}: {error}")]
     Reference {
         /// Place among all private inputs.
         input: usize,
         /// What is wrong with it.
-        reason: ReferenceFault,
+        error: ReferenceError,
+    },
+    /// References to too many intervals (10.3).
+    #[error("references to {found} intervals, at most {max} allowed")]
+    TooManyIntervals {
+        /// Different intervals.
+        found: usize,
+        /// How many are allowed.
+        max: usize,
     },
     /// An op whose asset is not registered.
     #[error("op {op}: asset {asset} is not registered")]
@@ -334,23 +350,41 @@ pub enum TxError {
         /// What is wrong with it.
         error: DecodeError,
     },
-    /// Sealed parts whose commitments or tags equal those of the locked enote (12.2).
-    #[error("bundle {bundle}, output {output}, alternative {alternative}: {what} reuses the locked enote's masks")]
-    ReusedMask {
-        /// The bundle.
-        bundle: usize,
-        /// The locked output.
-        output: usize,
-        /// The alternative, from 1.
-        alternative: usize,
-        /// Which part: "C", "T", "sum of C".
-        what: &'static str,
+    /// Sealed parts that reuse a mask of the locked enote or of each other (12.2).
+    #[error("lock record {record}: {error}")]
+    Sealed {
+        /// Place among all lock records.
+        record: usize,
+        /// The difference that is missing.
+        error: SealedError,
     },
 
     // Steps 6 to 9: proofs.
     /// An equation that does not hold.
     #[error("{0} does not hold")]
     Proof(Statement),
+    /// A batch with more or fewer equations than its transactions ask for: a fault of this node.
+    #[error("the batch holds {found} equations, expected {expected}")]
+    EquationCount {
+        /// Equations that the Bodies ask for.
+        expected: usize,
+        /// Equations of the batch.
+        found: usize,
+    },
+    /// A batch that fails as a whole and in no part.
+    #[error("the batch gives no verdict")]
+    NoVerdict,
+}
+
+/// Why steps 2 to 5 gave no checked transaction.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CheckError<E> {
+    /// The transaction breaks a rule.
+    #[error(transparent)]
+    Refused(#[from] TxError),
+    /// The state could not be read. Nobody is to blame, and nothing is accepted.
+    #[error("the state cannot be read: {0}")]
+    State(E),
 }
 
 /// A section of a transaction.
@@ -376,18 +410,36 @@ impl core::fmt::Display for Section {
     }
 }
 
-/// Where a field stands.
+/// Where a point or scalar stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
-    /// The section.
-    pub section: Section,
-    /// The bundle, op, move or input, as the field has it.
-    pub index: usize,
+pub enum Place {
+    /// Body, outside of bundles, ops and moves.
+    Body,
+    /// A bundle, by its place.
+    Bundle(usize),
+    /// An op, by its place.
+    Op(usize),
+    /// A move, by its place.
+    Move(usize),
+    /// OutProofs of a bundle, by its place.
+    OutProofs(usize),
+    /// Auth.
+    Auth,
+    /// Membership of a private input, by its place among all.
+    Membership(usize),
 }
 
 impl core::fmt::Display for Place {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        write!(f, "{} {}", self.section, self.index)
+        match self {
+            Self::Body => f.write_str("Body"),
+            Self::Bundle(bundle) => write!(f, "bundle {bundle}"),
+            Self::Op(op) => write!(f, "op {op}"),
+            Self::Move(index) => write!(f, "move {index}"),
+            Self::OutProofs(bundle) => write!(f, "OutProofs of bundle {bundle}"),
+            Self::Auth => f.write_str("Auth"),
+            Self::Membership(input) => write!(f, "Membership of input {input}"),
+        }
     }
 }
 
@@ -428,44 +480,6 @@ impl core::fmt::Display for PayloadUse {
             Self::Mint => "a mint by a contract",
         })
     }
-}
-
-/// What is wrong with a reference.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum ReferenceFault {
-    /// Neither a closed group nor an open window.
-    #[error("reference of kind {found}")]
-    Kind {
-        /// The kind byte.
-        found: u8,
-    },
-    /// A closed group beyond the list.
-    #[error("group {group} is not complete: the list has {length} members")]
-    IncompleteGroup {
-        /// The group.
-        group: u32,
-        /// Length of the list.
-        length: u64,
-    },
-    /// An anchor above the height.
-    #[error("anchor {anchor} lies above height {height}")]
-    FutureAnchor {
-        /// The anchor; its height is five times that.
-        anchor: u32,
-        /// Height of the including block.
-        height: u64,
-    },
-    /// A list that was too short at its anchor.
-    #[error("the list had {length} members at anchor {anchor}, expected {min} or more")]
-    ShortList {
-        /// The anchor.
-        anchor: u32,
-        /// e(a).
-        length: u64,
-        /// L_min.
-        min: u64,
-    },
 }
 
 /// What a proof or signature says, by its place.
@@ -615,7 +629,9 @@ impl TxError {
             | Self::UnknownContract { .. }
             | Self::RecordDue { .. }
             | Self::RecordAcceptBy { .. }
+            | Self::ReferenceKind { .. }
             | Self::Reference { .. }
+            | Self::TooManyIntervals { .. }
             | Self::UnknownAsset { .. }
             | Self::NativeAsset { .. }
             | Self::AssetExists { .. }
@@ -624,17 +640,18 @@ impl TxError {
             | Self::OverSupply { .. }
             | Self::HiddenSupply { .. }
             | Self::NotBurnable { .. } => 4,
-            Self::Encoding { .. } | Self::ReusedMask { .. } => 5,
+            Self::Encoding { .. } | Self::Sealed { .. } => 5,
             Self::Proof(statement) => statement.step(),
+            Self::EquationCount { .. } | Self::NoVerdict => 6,
         }
     }
 
     /// Whom the refusal speaks about.
     #[must_use]
     pub fn blame(&self) -> Blame {
-        match self.step() {
-            1 | 2 => Blame::Bytes,
-            4 => Blame::State,
+        match (self, self.step()) {
+            (Self::EquationCount { .. } | Self::NoVerdict, _) | (_, 4) => Blame::State,
+            (_, 1 | 2) => Blame::Bytes,
             _ => Blame::Proof,
         }
     }

@@ -1,6 +1,8 @@
 //! Step 1: what the bytes alone say. Fields are cut while a [`Body`] is read; here are the rules that compare
 //! them with each other.
 
+use dero_crypto::membership::{MembershipProof, Reference};
+
 use super::{RuleParameters, Section, TxError};
 use crate::transaction::{Body, Transaction, limits};
 
@@ -30,7 +32,7 @@ pub(crate) fn check_body(body: &Body) -> Result<(), TxError> {
 
 /// The sections whose length follows from Body alone.
 pub(crate) fn check_sections(tx: &Transaction, parameters: &RuleParameters) -> Result<(), TxError> {
-    let membership = tx.body.input_count() * (5 + parameters.membership_proof_bytes());
+    let membership = tx.body.input_count() * (Reference::LEN + MembershipProof::len(parameters.sets));
     for (section, expected, found) in [
         (Section::OutProofs, tx.body.out_proofs_length(), tx.out_proofs.len()),
         (Section::Membership, membership, tx.membership.len()),

@@ -94,7 +94,7 @@ impl Transaction {
     /// The weight that its fee pays for; see [`fee::weight`].
     #[must_use]
     pub fn weight(&self, parameters: &RuleParameters) -> u64 {
-        fee::weight(&self.body, self.encoded_length(parameters), parameters.ring_size())
+        fee::weight(&self.body, self.encoded_length(parameters), parameters.sets.size())
     }
 
     /// The least fee that it may pay; none if no fee is enough.

@@ -4,8 +4,14 @@
 
 use alloc::vec::Vec;
 
-use dero_crypto::enote::{Anchor, InputContext};
-use dero_crypto::{NetworkId, enote::Enote};
+use dero_crypto::{
+    NetworkId,
+    asset::AssetId,
+    enote::{Anchor, Enote, InputContext},
+    group::Point,
+    range::RangeProof,
+    sigma::{LinkProof, SealedProof},
+};
 
 use super::{AssetOp, Body, Bundle, Direction, LockRecord};
 
@@ -83,6 +89,21 @@ impl Body {
             .collect()
     }
 
+    /// Ω before padding, every asset that goes in: T~ of the private inputs and T of the vault inputs, which the
+    /// caller gives in body order, the native asset, minted assets, assets of moves in.
+    #[must_use]
+    pub fn omega(
+        &self,
+        images: impl IntoIterator<Item = Point>,
+        vaults: impl IntoIterator<Item = Point>,
+    ) -> Vec<Point> {
+        let mints = self.ops.iter().filter_map(AssetOp::minted_asset);
+        let moves =
+            self.moves.iter().filter(|public_move| public_move.is_in()).map(|public_move| &public_move.asset);
+        let hidden = images.into_iter().chain(vaults);
+        hidden.chain([AssetId::NATIVE.generator()]).chain(mints.chain(moves).map(AssetId::generator)).collect()
+    }
+
     /// |Ω| before padding.
     #[must_use]
     pub fn omega_length(&self) -> usize {
@@ -97,9 +118,8 @@ impl Body {
         self.omega_length().next_power_of_two().ilog2().max(1)
     }
 
-    /// Bytes of OutProofs.
-    #[must_use]
-    pub fn out_proofs_length(&self) -> usize {
+    /// Bytes of OutProofs of a Body that keeps the limits.
+    pub(crate) fn out_proofs_length(&self) -> usize {
         let surjection = 32 * (4 + 2 * self.omega_bits() as usize);
         let bundles = (0..self.bundles.len()).map(|bundle| {
             let values: usize = self
@@ -107,22 +127,16 @@ impl Body {
                 .map(|value| {
                     let commitment = if value.range_commitment().is_some() { 0 } else { 32 };
                     let surjection = if value.has_surjection() { surjection } else { 0 };
-                    commitment + LINK_BYTES + surjection
+                    commitment + LinkProof::LEN + surjection
                 })
                 .sum();
-            values + range_proof_bytes(self.range_value_count(bundle))
+            let range = match self.range_value_count(bundle) {
+                0 => 0,
+                count => RangeProof::len(count).expect("a bundle has 16 range values at most"),
+            };
+            values + range
         });
         let sealed = self.lock_records().filter(|record| !record.alternatives.is_empty()).count();
-        bundles.sum::<usize>() + SCHNORR_BYTES * sealed
+        bundles.sum::<usize>() + SealedProof::LEN * sealed
     }
-}
-
-/// Bytes of a link proof.
-const LINK_BYTES: usize = 160;
-/// Bytes of a Schnorr signature and of a sealed proof.
-const SCHNORR_BYTES: usize = 64;
-
-/// Bytes of a range proof for `count` values: 32·(2·log2(64·m) + 6), m the next power of two.
-fn range_proof_bytes(count: usize) -> usize {
-    if count == 0 { 0 } else { 32 * (2 * (64 * count.next_power_of_two()).ilog2() as usize + 6) }
 }

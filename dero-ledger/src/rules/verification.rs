@@ -1,0 +1,112 @@
+//! Steps 6 to 9 of many transactions at once.
+
+use alloc::{collections::BTreeMap, vec::Vec};
+use core::fmt;
+
+use dero_crypto::{BatchError, batch::Batch};
+use rand_core::CryptoRng;
+
+use super::{CheckedTransaction, RuleParameters, Statement, TxError, VerifiedTransaction, proofs::Queue};
+
+/// Checked transactions that wait for one common multi-scalar multiplication.
+///
+/// A pool gathers what arrives within half a second, a block brings all of its transactions.
+pub struct Verification {
+    parameters: RuleParameters,
+    batch: Batch,
+    transactions: Vec<CheckedTransaction>,
+    /// Which statement of which transaction stands at a position of the batch.
+    statements: BTreeMap<usize, (usize, Statement)>,
+    equations: usize,
+}
+
+impl fmt::Debug for Verification {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Verification")
+            .field("transactions", &self.transactions.len())
+            .field("equations", &self.equations)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Verification {
+    /// Waits for transactions of the network with `parameters`.
+    #[must_use]
+    pub fn new(parameters: &RuleParameters) -> Self {
+        Self {
+            parameters: *parameters,
+            batch: Batch::new(),
+            transactions: Vec::new(),
+            statements: BTreeMap::new(),
+            equations: 0,
+        }
+    }
+
+    /// Derives the challenges of a transaction and adds its equations; returns its place.
+    ///
+    /// # Errors
+    ///
+    /// [`TxError::Proof`] if a challenge is zero; nothing is added then.
+    pub fn push(&mut self, transaction: CheckedTransaction) -> Result<usize, TxError> {
+        let place = self.transactions.len();
+        // A batch of its own first: a transaction is in the common one with all of its equations or with none.
+        let mut batch = Batch::new();
+        let queue = Queue {
+            tx: transaction.effects.tx(),
+            resolved: transaction.effects.resolved(),
+            decoded: &transaction.decoded,
+            parameters: &self.parameters,
+        };
+        let positions = queue.enqueue(&mut batch)?;
+        self.equations += queue.equation_count();
+        let first = self.batch.append(batch);
+        self.statements.extend(positions.into_iter().map(|(at, statement)| (first + at, (place, statement))));
+        self.transactions.push(transaction);
+        Ok(place)
+    }
+
+    /// How many equations the transactions have, as their Bodies say.
+    #[must_use]
+    pub fn equations(&self) -> usize {
+        self.equations
+    }
+
+    /// How many transactions wait.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.transactions.len()
+    }
+
+    /// Whether none waits.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.transactions.is_empty()
+    }
+
+    /// Checks all equations; gives each transaction's verdict in the order of [`push`](Self::push).
+    ///
+    /// A refused transaction names its first statement, in the order of 10.4, that does not hold.
+    pub fn verify(self, rng: &mut (impl CryptoRng + ?Sized)) -> Vec<Result<VerifiedTransaction, TxError>> {
+        if self.is_empty() {
+            return Vec::new();
+        }
+        let mut verdicts = alloc::vec![Ok(()); self.transactions.len()];
+        let found = self.batch.equations();
+        if found != self.equations {
+            verdicts.fill(Err(TxError::EquationCount { expected: self.equations, found }));
+        } else if let Err(error) = self.batch.verify(rng) {
+            match error {
+                BatchError::Failed { culprits } if !culprits.is_empty() => {
+                    for position in culprits.iter().rev() {
+                        let (place, statement) = self.statements[position];
+                        verdicts[place] = Err(TxError::Proof(statement));
+                    }
+                }
+                // Not an accept, whatever it is.
+                _ => verdicts.fill(Err(TxError::NoVerdict)),
+            }
+        }
+        let verdicts = self.transactions.into_iter().zip(verdicts);
+        verdicts.map(|(tx, verdict)| verdict.map(|()| VerifiedTransaction { effects: tx.effects })).collect()
+    }
+}
