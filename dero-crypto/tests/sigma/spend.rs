@@ -283,6 +283,27 @@ fn summed_equations_accept_two_free_tags_beside_an_honest_input() {
 }
 
 #[test]
+fn a_true_key_with_a_free_tag_and_a_true_tag_with_a_free_key_are_refused() {
+    let rng = &mut rng();
+    let coin = Coin::new(rng);
+    let [alpha, beta, gamma] = [(); 3].map(|()| scalar(rng));
+    let honest = coin.statement(0);
+    let key = X.element() * alpha + Y.element() * beta + G.element() * gamma;
+    let tag = honest.tag.point().element() * alpha + Y.element() * beta;
+    let foreign = random_point(rng);
+    let cases = [
+        ("both true", honest, Ok(())),
+        ("free tag", SpendStatement { tag: LinkingTag(foreign), ..honest }, Err(ProofError::Equation)),
+        ("free key", SpendStatement { image_key: foreign, ..honest }, Err(ProofError::Equation)),
+    ];
+    for (what, statement, verdict) in cases {
+        let c = statement.challenge(&point(key), &point(tag)).expect("a challenge");
+        let s = [alpha + c * coin.x, beta + c * coin.y, gamma + c * coin.z];
+        assert_eq!(proof(&key, &tag, s).verify(&statement, rng), verdict, "{what}");
+    }
+}
+
+#[test]
 fn errors_that_cancel_between_both_equations_are_refused() {
     let rng = &mut rng();
     let coin = Coin::new(rng);
