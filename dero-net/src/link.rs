@@ -1,0 +1,157 @@
+//! Messages over a connection: the frames of [`crate::transport`] and the bytes of [`crate::message`], with deadlines.
+
+use core::time::Duration;
+
+use rand_core::CryptoRng;
+use tokio::time::{Instant, timeout, timeout_at};
+
+use crate::{
+    handshake::{Direction, Greeted, Greeting, Handshake, HelloError},
+    message::{
+        Message, MessageError,
+        codec::{Assembler, to_frames},
+    },
+    transport::{Connection, ConnectionError, FrameReceiver, FrameSender, Origin, PeerId, Security},
+};
+
+/// How long a message may be on its way once it has begun: 1 MiB at 18 kB/s.
+pub const MESSAGE_DEADLINE: Duration = Duration::from_secs(60);
+/// How long the greetings may take.
+pub const GREETING_DEADLINE: Duration = Duration::from_secs(10);
+
+/// Why a link ended.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum LinkError {
+    /// The connection ended.
+    #[error(transparent)]
+    Connection(#[from] ConnectionError),
+    /// The peer sent what is no message.
+    #[error(transparent)]
+    Message(#[from] MessageError),
+    /// The greetings did not fit.
+    #[error(transparent)]
+    Hello(#[from] HelloError),
+}
+
+impl LinkError {
+    /// Whether the peer broke the protocol.
+    #[must_use]
+    pub const fn is_fault(&self) -> bool {
+        matches!(
+            self,
+            Self::Message(_)
+                | Self::Hello(HelloError::NotAGreeting { .. })
+                | Self::Connection(ConnectionError::FrameLength { .. } | ConnectionError::TooSlow { .. })
+        )
+    }
+}
+
+/// Sends messages.
+#[derive(Debug)]
+pub struct MessageSender<S>(S);
+
+impl<S: FrameSender> MessageSender<S> {
+    /// Sends one message.
+    ///
+    /// # Errors
+    ///
+    /// [`ConnectionError`]; nothing can be sent any more.
+    pub async fn send(&mut self, message: &Message) -> Result<(), ConnectionError> {
+        for frame in to_frames(message) {
+            self.0.send(&frame).await?;
+        }
+        Ok(())
+    }
+
+    /// Ends the direction in good order.
+    ///
+    /// # Errors
+    ///
+    /// [`ConnectionError`] if the connection is gone already.
+    pub async fn close(&mut self) -> Result<(), ConnectionError> {
+        self.0.close().await
+    }
+}
+
+/// Receives messages.
+#[derive(Debug)]
+pub struct MessageReceiver<R> {
+    frames: R,
+    assembler: Assembler,
+    began: Option<Instant>,
+}
+
+impl<R: FrameReceiver> MessageReceiver<R> {
+    /// The next message. Dropping the future loses nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`LinkError`]; nothing can be received any more.
+    pub async fn recv(&mut self) -> Result<Message, LinkError> {
+        loop {
+            let frame = match self.began {
+                None => self.frames.recv().await,
+                Some(began) => timeout_at(began + MESSAGE_DEADLINE, self.frames.recv())
+                    .await
+                    .unwrap_or(Err(ConnectionError::TooSlow { what: "a message", limit: MESSAGE_DEADLINE })),
+            }?;
+            let message = self.assembler.push(&frame)?;
+            if let Some(message) = message {
+                self.began = None;
+                return Ok(message);
+            }
+            self.began.get_or_insert_with(Instant::now);
+        }
+    }
+}
+
+/// A connection after the greetings.
+#[derive(Debug)]
+pub struct Link<C: Connection> {
+    /// Who is there.
+    pub peer: PeerId,
+    /// From where.
+    pub origin: Origin,
+    /// What protects the link.
+    pub security: Security,
+    /// What it said of itself.
+    pub greeted: Greeted,
+    /// The way there.
+    pub sender: MessageSender<C::Sender>,
+    /// The way back.
+    pub receiver: MessageReceiver<C::Receiver>,
+}
+
+impl<C: Connection> Link<C> {
+    /// Greets and is greeted. On any error the connection closes without another word.
+    ///
+    /// # Errors
+    ///
+    /// [`LinkError`].
+    pub async fn greet(
+        connection: C,
+        direction: Direction,
+        greeting: &Greeting,
+        rng: &mut (impl CryptoRng + ?Sized),
+    ) -> Result<Self, LinkError> {
+        let (peer, origin, security) = (connection.peer(), connection.origin(), connection.security());
+        let (handshake, first) = Handshake::begin(direction, greeting, rng);
+        let (sender, frames) = connection.split();
+        let mut sender = MessageSender(sender);
+        let mut receiver = MessageReceiver { frames, assembler: Assembler::default(), began: None };
+        let talk = async {
+            if let Some(first) = first {
+                sender.send(&first).await?;
+            }
+            let (greeted, second) = handshake.answer(peer, &receiver.recv().await?)?;
+            if let Some(second) = second {
+                sender.send(&second).await?;
+            }
+            Ok::<_, LinkError>(greeted)
+        };
+        let slow = ConnectionError::TooSlow { what: "the greeting", limit: GREETING_DEADLINE };
+        let greeted = timeout(GREETING_DEADLINE, talk).await.map_err(|_| slow)??;
+        Ok(Self { peer, origin, security, greeted, sender, receiver })
+    }
+}
