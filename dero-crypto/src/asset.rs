@@ -92,7 +92,7 @@ impl AssetRules {
 ///
 /// ```text
 /// issuer kind u8 | issuer 32 | u8 length, ticker | u8 length, name | decimals u8 | has_max u8 | max_supply u64 |
-/// flags u8 | metadata hash 32                                                                    77 to 153 bytes
+/// flags u8 | metadata hash 32                                                                    78 to 154 bytes
 /// ```
 ///
 /// ```
@@ -135,7 +135,7 @@ impl Descriptor {
     /// Most decimals.
     pub const MAX_DECIMALS: u8 = 18;
     /// Bytes of the shortest descriptor.
-    pub const MIN_LEN: usize = 77;
+    pub const MIN_LEN: usize = 78;
     /// Bytes of the longest descriptor.
     pub const MAX_LEN: usize = Self::MIN_LEN + Self::MAX_TICKER + Self::MAX_NAME;
 

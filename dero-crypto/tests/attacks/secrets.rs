@@ -1,0 +1,63 @@
+//! Attack 93: secrets that are printed, debugged, dropped.
+
+use std::{cell::Cell, fmt::Debug, rc::Rc};
+
+use dero_crypto::{
+    asset::KnownAssets,
+    enote::{MemoEntries, SelfSend, SelfTag},
+    keys::{AddressIndex, MasterSecret},
+    secret::Secret,
+};
+use zeroize::Zeroize;
+
+use super::{NET, address, context, draft, seed, wallet};
+
+fn redacted(value: &impl Debug, name: &str) {
+    assert_eq!(format!("{value:?}"), format!("{name}(..)"));
+    assert_eq!(format!("{value:#?}"), format!("{name}(..)"));
+}
+
+#[test]
+fn nothing_secret_is_printed() {
+    let master = MasterSecret::from_bytes([1; 32]);
+    let (keys, bundle, known) = (wallet(1), context(1), KnownAssets::native());
+    redacted(&master, "MasterSecret");
+    redacted(&master.spend_key(), "SpendKey");
+    redacted(&keys, "AuditKey");
+    redacted(keys.view_received(), "ViewReceivedKey");
+    redacted(keys.view_received().find_key(), "FindKey");
+    redacted(keys.address_key(), "AddressKey");
+    redacted(&keys.to_bytes(), "Secret");
+    assert_eq!(format!("{:?}", seed(1)), "EnoteSeed(Secret(..))");
+
+    let made = draft(&bundle, &seed(1)).self_send(&keys, AddressIndex(0), SelfSend::Change, SelfTag::Find);
+    redacted(&made.opening, "Opening");
+    redacted(made.opening.asset(), "AssetBase");
+    let found = keys.recognise_self(&bundle, &made.enote.decode().expect("points"), &known).expect("own");
+    redacted(&found, "Recognised");
+    redacted(&keys.one_time_view(&found).expect("a tag"), "OneTimeView");
+    let paid =
+        draft(&bundle, &dero_crypto::enote::EnoteSeed::outgoing(keys.outgoing_secret(), &bundle, &[0; 16], 0))
+            .external(&NET, &address(&wallet(2), 0));
+    let decoded = paid.enote.decode().expect("points");
+    redacted(&keys.recover_outgoing(&bundle, &[0; 16], 0, &decoded, &known).expect("own"), "Outgoing");
+
+    let mut memo = MemoEntries::new();
+    memo.set_text("for your eyes");
+    redacted(&memo, "MemoEntries");
+}
+
+#[test]
+fn a_secret_is_erased_when_it_is_dropped() {
+    struct Probe(Rc<Cell<bool>>);
+    impl Zeroize for Probe {
+        fn zeroize(&mut self) {
+            self.0.set(true);
+        }
+    }
+    let erased = Rc::new(Cell::new(false));
+    let secret = Secret::new(Probe(erased.clone()));
+    assert!(!erased.get());
+    drop(secret);
+    assert!(erased.get());
+}
