@@ -1,12 +1,15 @@
 //! `link.json`: link proofs.
 
 use dero_crypto::{
-    group::Point,
+    group::{Point, domain},
     secret::Secret,
     sigma::{LinkProof, LinkStatement, LinkWitness},
 };
 
-use crate::read::{Case, Outcome, class, proof_class};
+use crate::{
+    read::{Case, Outcome, class, proof_class},
+    transcript::replay,
+};
 
 pub fn check(case: &Case<'_>) -> Outcome {
     let (statement, proof) = item(case)?;
@@ -17,6 +20,9 @@ pub fn check(case: &Case<'_>) -> Outcome {
     let alpha = LinkWitness { a: part("alpha_a"), x: part("alpha_x"), y: part("alpha_y") };
     let made = LinkProof::prove_with_nonces(&statement, &witness, &alpha).expect("the witness fits");
     assert_eq!(made.to_bytes().to_vec(), case.bytes("proof"), "proof");
+    if case.has("transcript") {
+        assert_eq!(replay(case, domain::LINK), [case.scalar("c")], "transcript");
+    }
     LinkProof::prove(&statement, &witness, &mut rand::rng())
         .expect("the witness fits")
         .verify(&statement, &mut rand::rng())

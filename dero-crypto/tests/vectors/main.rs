@@ -10,6 +10,7 @@
 mod address;
 mod asset;
 mod balance;
+mod batch;
 mod encoding;
 mod enote;
 mod generators;
@@ -38,6 +39,7 @@ const FILES: &[(&str, Checker)] = &[
     ("address", address::check),
     ("asset", asset::check),
     ("balance", balance::check),
+    ("batch", batch::check),
     ("encoding", encoding::check),
     ("enote", enote::check),
     ("generators", generators::check),

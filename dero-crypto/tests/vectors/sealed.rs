@@ -9,7 +9,10 @@ use dero_crypto::{
     sigma::{Alternatives, Holding, SealedError, SealedProof, SealedStatement, SealedWitness},
 };
 
-use crate::read::{Case, Outcome, class, proof_class};
+use crate::{
+    read::{Case, Outcome, class, proof_class},
+    transcript::replay,
+};
 
 pub fn check(case: &Case<'_>) -> Outcome {
     let (enote, record) = (case.fixed::<163>("locked"), case.bytes("record"));
@@ -51,6 +54,9 @@ pub fn check(case: &Case<'_>) -> Outcome {
     let witness = SealedWitness::new(y.into_iter().map(Secret::new).collect());
     let made = SealedProof::prove_with_nonces(&statement, &witness, &Secret::new(case.scalar("kappa")));
     assert_eq!(made.expect("the witness fits").to_bytes().to_vec(), case.bytes("proof"), "proof");
+    if case.has("transcript") {
+        assert_eq!(replay(case, domain::SEALED), [case.scalar("c")], "transcript");
+    }
     SealedProof::prove(&statement, &witness, &mut rand::rng())
         .expect("the witness fits")
         .verify(&statement, &mut rand::rng())

@@ -3,7 +3,7 @@
 use dero_crypto::{
     NetworkId,
     group::{
-        Element, Point, Scalar,
+        Element, Point, Scalar, domain,
         generators::{G, U, X, Y},
         hash::raw,
     },
@@ -12,7 +12,10 @@ use dero_crypto::{
     sigma::{SpendProof, SpendStatement, SpendWitness},
 };
 
-use crate::read::{Case, Outcome, class, proof_class};
+use crate::{
+    read::{Case, Outcome, class, proof_class},
+    transcript::replay,
+};
 
 pub fn check(case: &Case<'_>) -> Outcome {
     match case.text("kind") {
@@ -45,6 +48,9 @@ fn single(case: &Case<'_>) -> Outcome {
     assert_eq!(made.to_bytes().to_vec(), case.bytes("proof"), "proof");
     let c = statement.challenge(&case.point("A1"), &case.point("A2")).expect("a challenge");
     assert_eq!(c, case.scalar("c"), "c");
+    if case.has("transcript") {
+        assert_eq!(replay(case, domain::SPEND), [c], "transcript");
+    }
     SpendProof::prove(&statement, &witness, &mut rand::rng())
         .expect("the witness fits")
         .verify(&statement, &mut rand::rng())
