@@ -1,6 +1,7 @@
 //! Blocks: header, seal, transactions, coinbase, and their roots (protocol 10.7).
 
 mod codec;
+pub mod compact;
 mod header;
 pub mod mmr;
 mod roots;

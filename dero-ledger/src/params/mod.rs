@@ -15,7 +15,10 @@ use dero_crypto::{NetworkId, group::domain};
 
 pub use emission::{NATIVE_DECIMALS, subsidy};
 
-use crate::consensus::{Target, TargetError};
+use crate::{
+    consensus::{Target, TargetError},
+    rules::RuleParameters,
+};
 
 /// A height that never comes.
 pub const NEVER: u64 = u64::MAX;
@@ -256,6 +259,20 @@ impl Network {
         &self.rows
     }
 
+    /// The rows on which the validity of a transaction depends.
+    #[must_use]
+    pub fn rules(&self) -> RuleParameters {
+        RuleParameters {
+            net: self.id,
+            n: small(self.rows.n),
+            m: small(self.rows.m),
+            shortest_list: self.rows.min_set,
+            fee_rate: self.rows.fee_rate,
+            assets_from: self.rows.assets_from,
+            contracts_from: self.rows.contracts_from,
+        }
+    }
+
     /// Positions of a full reference set, N = n^m.
     #[must_use]
     pub fn set_size(&self) -> u64 {
@@ -287,6 +304,10 @@ impl Network {
     }
 }
 
+fn small(row: u64) -> u32 {
+    u32::try_from(row).expect("n and m are at most 64, checked when the network was made")
+}
+
 fn network_id(name: &str, genesis_time: u64, rows: &NetworkRows, allocations: &[Allocation]) -> NetworkId {
     let mut items: Vec<Vec<u8>> = Vec::with_capacity(3 * allocations.len());
     for allocation in allocations {
@@ -295,13 +316,12 @@ fn network_id(name: &str, genesis_time: u64, rows: &NetworkRows, allocations: &[
         items.push(allocation.seed.to_vec());
     }
     let alloc = domain::GENESIS_ALLOC.hash(&items.iter().map(Vec::as_slice).collect::<Vec<_>>());
-    let small = |row: u64| u32::try_from(row).expect("n and m are at most 64").to_le_bytes();
     NetworkId(domain::NETWORK.hash(&[
         name.as_bytes(),
         &genesis_time.to_le_bytes(),
         &GENESIS_VERSION.to_le_bytes(),
-        &small(rows.n),
-        &small(rows.m),
+        &small(rows.n).to_le_bytes(),
+        &small(rows.m).to_le_bytes(),
         &alloc,
     ]))
 }

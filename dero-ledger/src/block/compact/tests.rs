@@ -1,0 +1,204 @@
+use alloc::vec;
+
+use dero_crypto::{DecodeError, asset::AssetId, enote::PublicEnote};
+
+use super::*;
+use crate::transaction::{
+    AcceptPhase, AssetOp, Body, Bundle, CoinbaseOutput, Direction, Input, LockRecord, MemoClass, Output,
+    PublicMove, Transaction,
+};
+
+const NET: NetworkId = NetworkId([7; 32]);
+
+fn enote(i: u8) -> Enote {
+    Enote::from_bytes(&core::array::from_fn::<u8, 163, _>(|at| i.wrapping_mul(31).wrapping_add(at as u8))).unwrap()
+}
+
+fn input(i: u8) -> Input {
+    Input { tag: [i; 32], key: [i + 1; 32], commitment: [i + 2; 32], asset_tag: [i + 3; 32] }
+}
+
+fn bundle(inputs: &[u8], outputs: &[u8]) -> Bundle {
+    Bundle {
+        tx_nonce: [9; 16],
+        inputs: inputs.iter().map(|i| input(*i)).collect(),
+        vault_inputs: Vec::new(),
+        outputs: outputs.iter().map(|i| Output::from(enote(*i))).collect(),
+    }
+}
+
+fn transaction(bundles: Vec<Bundle>) -> Transaction {
+    Transaction {
+        body: Body {
+            valid_from: 0,
+            expiry: 0,
+            fee: 0,
+            balance: [0; 32],
+            bundles,
+            ops: Vec::new(),
+            moves: Vec::new(),
+            payload_length: 0,
+            payload_digest: [0; 32],
+            memo_class: MemoClass::None,
+            memo_digest: [0; 32],
+        },
+        out_proofs: Vec::new(),
+        auth: Vec::new(),
+        membership: Vec::new(),
+        memos: Vec::new(),
+        payload: Vec::new(),
+    }
+}
+
+/// A deposit with a move out and a registration, beside a bundle that only spends a vault.
+fn rich() -> Transaction {
+    let mut deposit = bundle(&[3, 4], &[10, 11]);
+    deposit.outputs[1].lock = Some(LockRecord {
+        contract: ContractId([5; 32]),
+        authority: [0; 32],
+        due: 900,
+        default: 2,
+        accept: Some(AcceptPhase { accept_by: 800, keys: vec![[1; 32]] }),
+        alternatives: vec![vec![enote(20)], vec![enote(21), enote(22)]],
+    });
+    let payout = Bundle { vault_inputs: vec![VaultId([6; 32])], ..bundle(&[], &[30]) };
+    let mut transaction = transaction(vec![deposit, payout]);
+    let stub = PublicEnote::from_bytes(&[8; 91]).unwrap();
+    transaction.body.moves = vec![
+        PublicMove {
+            bundle: 1,
+            contract: ContractId([5; 32]),
+            asset: AssetId::NATIVE,
+            amount: 1,
+            direction: Direction::In { nonce: [0; 32] },
+        },
+        PublicMove {
+            bundle: 0,
+            contract: ContractId([5; 32]),
+            asset: AssetId([2; 32]),
+            amount: 77,
+            direction: Direction::Out { stub },
+        },
+    ];
+    let mut descriptor = vec![0; 78];
+    descriptor[0] = 1;
+    transaction.body.ops = vec![
+        AssetOp::Burn { bundle: 0, asset: AssetId::NATIVE, amount: 1 },
+        AssetOp::Register { bundle: 1, descriptor },
+    ];
+    transaction
+}
+
+fn block(transactions: &[Transaction]) -> CompactBlock {
+    let compact = |(i, transaction)| CompactTransaction::of(transaction, TxId([i as u8; 32]), &NET);
+    CompactBlock {
+        transactions: transactions.iter().enumerate().map(compact).collect(),
+        coinbase: CoinbaseTx {
+            height: 9,
+            outputs: vec![CoinbaseOutput { amount: 5, enote: PublicEnote::from_bytes(&[4; 91]).unwrap() }],
+        },
+        effects: vec![
+            CompactEffect { kind: CompactEffectKind::Released, id: [1; 32], j: 2 },
+            CompactEffect { kind: CompactEffectKind::Refunded, id: [2; 32], j: 0 },
+            CompactEffect { kind: CompactEffectKind::Returned, id: [3; 32], j: 1 },
+        ],
+    }
+}
+
+#[test]
+fn an_ordinary_transaction_has_the_stated_number_of_bytes() {
+    let empty = CompactBlock { transactions: Vec::new(), ..block(&[]) }.encode().len();
+    for (inputs, outputs, scan, values) in [(&[1, 2][..], &[3, 4][..], 318, 128), (&[1, 2], &[3, 4, 5], 417, 192)] {
+        let transaction = transaction(vec![bundle(inputs, outputs)]);
+        assert_eq!(block(core::slice::from_ref(&transaction)).encode().len() - empty, scan);
+        assert_eq!(CompactValues::of([&transaction], Vec::new()).encode().len(), values);
+    }
+}
+
+#[test]
+fn a_block_is_read_as_it_was_written() {
+    let transactions = [rich(), transaction(vec![bundle(&[1], &[2, 3])])];
+    let block = block(&transactions);
+    let bytes = block.encode();
+    assert_eq!(CompactBlock::parse(&bytes).as_ref(), Ok(&block));
+    let values = CompactValues::of(&transactions, vec![[1; 96], [2; 96]]);
+    assert_eq!(CompactValues::parse(&values.encode(), &block).as_ref(), Ok(&values));
+    // Two outputs and three parts, one output; two outputs.
+    assert_eq!(values.values.len(), 8);
+    let whole: Vec<Enote> =
+        block.enotes().zip(&values.values).map(|(compact, values)| compact.with_values(*values)).collect();
+    assert_eq!(whole, [10, 11, 20, 21, 22, 30, 2, 3].map(enote));
+}
+
+#[test]
+fn the_compact_form_tells_the_context_of_every_bundle_and_the_id_of_every_vault() {
+    let transaction = rich();
+    let contexts = transaction.body.input_contexts(&NET).unwrap();
+    let compact = CompactTransaction::of(&transaction, TxId([0; 32]), &NET);
+    let found: Vec<_> = compact.bundles.iter().map(|bundle| bundle.input_context(&NET).unwrap()).collect();
+    assert_eq!(found, contexts);
+    assert_eq!(compact.bundles[1].anchor, Some(Anchor::Vault([6; 32])));
+    let output = &transaction.body.bundles[0].outputs[1];
+    let vault = output.lock.as_ref().unwrap().vault_id(&NET, &contexts[0], &output.enote);
+    assert_eq!(compact.bundles[0].outputs[1].lock.as_ref().unwrap().vault, vault);
+    assert_eq!(compact.registrations[0].op_index, 1);
+    assert_eq!(compact.moves_out.len(), 1);
+}
+
+#[test]
+fn bytes_missing_or_left_over_are_refused() {
+    let block = block(&[rich()]);
+    let mut bytes = block.encode();
+    for end in 0..bytes.len() {
+        assert!(CompactBlock::parse(&bytes[..end]).is_err(), "{end}");
+    }
+    bytes.push(0);
+    assert!(CompactBlock::parse(&bytes).is_err());
+
+    let values = CompactValues::of(&[rich()], vec![[1; 96], [2; 96]]).encode();
+    for end in (0..values.len()).filter(|end| *end != values.len()) {
+        assert!(CompactValues::parse(&values[..end], &block).is_err(), "{end}");
+    }
+}
+
+#[test]
+fn a_count_that_cannot_fit_is_refused_before_anything_is_allocated() {
+    let bytes = block(&[rich()]).encode();
+    let mut many = bytes.clone();
+    many[..4].copy_from_slice(&u32::MAX.to_le_bytes());
+    assert!(matches!(
+        CompactBlock::parse(&many),
+        Err(DecodeError::Limit { what: "compact transactions", found: 0xffff_ffff, .. })
+    ));
+    let mut many = bytes.clone();
+    let effects = bytes.len() - 3 * 34 - 4;
+    many[effects..effects + 4].copy_from_slice(&4u32.to_le_bytes());
+    assert!(matches!(CompactBlock::parse(&many), Err(DecodeError::Limit { what: "compact effects", .. })));
+}
+
+#[test]
+fn appended_enotes_that_no_effect_explains_are_refused() {
+    let block = block(&[]);
+    // One release of 1 to 4 parts and one refund.
+    for (appended, allowed) in [(1, false), (2, true), (5, true), (6, false)] {
+        let values = CompactValues { values: Vec::new(), appended: vec![[1; 96]; appended] };
+        assert_eq!(CompactValues::parse(&values.encode(), &block).is_ok(), allowed, "{appended}");
+    }
+}
+
+#[test]
+fn an_anchor_beside_inputs_an_unknown_effect_and_a_stray_lock_bit_are_refused() {
+    let mut spent = block(&[transaction(vec![bundle(&[], &[1])])]);
+    spent.transactions[0].bundles[0].anchor = Some(Anchor::Tag([1; 32]));
+    assert_eq!(CompactBlock::parse(&spent.encode()), Err(DecodeError::Value { what: "anchor kind", found: 1 }));
+
+    let mut bytes = block(&[]).encode();
+    let effect = bytes.len() - 34;
+    bytes[effect] = 3;
+    assert_eq!(CompactBlock::parse(&bytes), Err(DecodeError::Value { what: "compact effect", found: 3 }));
+
+    let mut bytes = block(&[transaction(vec![bundle(&[1], &[2])])]).encode();
+    let bitmap = 4 + 32 + 1 + 16 + 3;
+    bytes[bitmap] = 2;
+    assert_eq!(CompactBlock::parse(&bytes), Err(DecodeError::Value { what: "lock bitmap", found: 2 }));
+}
