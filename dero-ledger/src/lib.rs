@@ -7,9 +7,12 @@ extern crate alloc;
 
 pub mod block;
 pub mod consensus;
+pub mod execution;
+pub mod genesis;
 pub mod params;
 pub mod rules;
 pub mod source;
+pub mod state;
 pub mod store;
 #[cfg(feature = "testing")]
 pub mod testing;

@@ -4,6 +4,9 @@
 //! chain-dependent hash and every transcript; so nodes with one other row are on another network, and notice.
 
 mod emission;
+#[cfg(feature = "serde")]
+mod file;
+mod rows;
 
 use alloc::{
     format,
@@ -11,161 +14,29 @@ use alloc::{
     vec::Vec,
 };
 
-use dero_crypto::{NetworkId, group::domain};
+use dero_crypto::{
+    NetworkId,
+    commitment::Amount,
+    keys::{Address, AddressError},
+    network::{GenesisEnote, NetworkKind, NetworkTerms},
+};
 
 pub use emission::{NATIVE_DECIMALS, subsidy};
+#[cfg(feature = "serde")]
+pub use file::{FileAllocation, NetworkFile};
+pub use rows::NetworkRows;
 
 use crate::{
     consensus::{Target, TargetError},
     rules::RuleParameters,
 };
+use rows::Checked;
 
 /// A height that never comes.
 pub const NEVER: u64 = u64::MAX;
 /// The protocol version of genesis, a part of the network id.
 pub const GENESIS_VERSION: u32 = 1;
 
-/// The rows of 10.8, as a network's file states them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NetworkRows {
-    /// Base of the membership proof's digits, n.
-    pub n: u64,
-    /// Number of the membership proof's digits, m; a reference set has N = n^m positions.
-    pub m: u64,
-    /// Length of the list from which on open windows are allowed, L_min.
-    pub min_set: u64,
-    /// Blocks after which outputs enter the reference list, M.
-    pub maturity: u64,
-    /// Blocks after which coinbase outputs enter it, M_cb.
-    pub coinbase_maturity: u64,
-    /// Seconds between blocks that the target aims at.
-    pub spacing: u64,
-    /// Seconds by which the chain must be late for the target to double.
-    pub half_life: u64,
-    /// 0 BLAKE3, 1 RandomX.
-    pub proof_of_work: u64,
-    /// Target of the first block, compact form.
-    pub first_target: u64,
-    /// The largest target, compact form.
-    pub target_limit: u64,
-    /// The largest Σ weight of the transactions of a block, without the coinbase.
-    pub weight_limit: u64,
-    /// Listed outputs that every block may have.
-    pub listed_floor: u64,
-    /// Atomic units per unit of weight.
-    pub fee_rate: u64,
-    /// First height at which asset ops are allowed.
-    pub assets_from: u64,
-    /// First height at which lock records, vault inputs, moves and payloads are allowed.
-    pub contracts_from: u64,
-}
-
-impl NetworkRows {
-    /// The main network.
-    pub const MAIN: Self = Self { n: 4, m: 5, min_set: 512, ..Self::TEST };
-    /// The test network.
-    pub const TEST: Self = Self {
-        spacing: 15,
-        half_life: 3_600,
-        proof_of_work: 1,
-        first_target: 0x1e01_0000,
-        listed_floor: 256,
-        fee_rate: 400,
-        ..Self::DEV
-    };
-    /// The defaults of other networks.
-    pub const DEV: Self = Self {
-        n: 2,
-        m: 7,
-        min_set: 4,
-        maturity: 10,
-        coinbase_maturity: 60,
-        spacing: 1,
-        half_life: 60,
-        proof_of_work: 0,
-        first_target: 0x1f01_0000,
-        target_limit: 0x1f01_0000,
-        weight_limit: 12_000_000,
-        listed_floor: 4_096,
-        fee_rate: 10,
-        assets_from: 0,
-        contracts_from: 0,
-    };
-
-    /// h_32("network/rows"; 15 items, each le64): the last part of the name of a network from a file.
-    #[must_use]
-    pub fn digest(&self) -> [u8; 32] {
-        let items = self.items().map(|(_, value)| value.to_le_bytes());
-        domain::NETWORK_ROWS.hash(&items.each_ref().map(|item| item.as_slice()))
-    }
-
-    /// The rows in the order of their digest.
-    fn items(&self) -> [(&'static str, u64); 15] {
-        [
-            ("n", self.n),
-            ("m", self.m),
-            ("min_set", self.min_set),
-            ("maturity", self.maturity),
-            ("coinbase_maturity", self.coinbase_maturity),
-            ("spacing", self.spacing),
-            ("half_life", self.half_life),
-            ("proof_of_work", self.proof_of_work),
-            ("first_target", self.first_target),
-            ("target_limit", self.target_limit),
-            ("weight_limit", self.weight_limit),
-            ("listed_floor", self.listed_floor),
-            ("fee_rate", self.fee_rate),
-            ("assets_from", self.assets_from),
-            ("contracts_from", self.contracts_from),
-        ]
-    }
-
-    /// N = n^m, if it is at most 65,536.
-    fn checked_set_size(&self) -> Option<u64> {
-        let size = self.n.checked_pow(u32::try_from(self.m).ok()?)?;
-        (size <= MAX_SET).then_some(size)
-    }
-
-    /// Checks what 10.8 asks of a file.
-    fn check(&self) -> Result<(Target, Target), NetworkError> {
-        let within = |row: &'static str, found: u64, min: u64, max: u64| {
-            let ok = (min..=max).contains(&found);
-            if ok { Ok(()) } else { Err(NetworkError::Row { row, found, allowed: format!("{min}..={max}") }) }
-        };
-        within("n", self.n, 2, 64)?;
-        // 7.1 asks for two digits at least.
-        within("m", self.m, 2, 64 / self.n)?;
-        let size = self.checked_set_size().ok_or_else(|| NetworkError::Row {
-            row: "m",
-            found: self.m,
-            allowed: format!("n^m at most {MAX_SET}"),
-        })?;
-        within("min_set", self.min_set, 1, size)?;
-        within("coinbase_maturity", self.coinbase_maturity, 1, 1_000)?;
-        within("maturity", self.maturity, 1, self.coinbase_maturity)?;
-        within("spacing", self.spacing, 1, u64::MAX)?;
-        within("half_life", self.half_life, 1, 1 << 20)?;
-        within("proof_of_work", self.proof_of_work, 0, 1)?;
-        let target = |row: &'static str, found: u64| {
-            let compact = u32::try_from(found);
-            let compact =
-                compact.map_err(|_| NetworkError::Row { row, found, allowed: "0..=0xffffffff".to_string() })?;
-            Target::from_compact(compact).map_err(|source| NetworkError::Target { row, source })
-        };
-        let limit = target("target_limit", self.target_limit)?;
-        let first = target("first_target", self.first_target)?;
-        if first > limit {
-            let allowed = format!("at most target_limit, {:#010x}", limit.compact());
-            return Err(NetworkError::Row { row: "first_target", found: self.first_target, allowed });
-        }
-        within("listed_floor", self.listed_floor, 16, 1 << 20)?;
-        within("weight_limit", self.weight_limit, 1_000_000, 1 << 32)?;
-        within("fee_rate", self.fee_rate, 0, 1 << 32)?;
-        Ok((first, limit))
-    }
-}
-
-const MAX_SET: u64 = 65_536;
 const MAX_WORD: usize = 32;
 
 /// A genesis enote of a network's list (protocol 4.6).
@@ -184,9 +55,9 @@ pub struct Allocation {
 pub struct Network {
     id: NetworkId,
     name: String,
-    hrp: &'static str,
+    kind: NetworkKind,
     rows: NetworkRows,
-    targets: (Target, Target),
+    checked: Checked,
     genesis_time: u64,
     allocations: Vec<Allocation>,
 }
@@ -225,14 +96,29 @@ impl Network {
         if word.is_empty() || word.len() > MAX_WORD || !word.bytes().all(fits) {
             return Err(NetworkError::Word { found: word.to_string() });
         }
-        let targets = rows.check()?;
+        let checked = rows.check()?;
         if genesis_time >= 1 << 40 {
             let allowed = "below 2^40".to_string();
             return Err(NetworkError::Row { row: "genesis_time", found: genesis_time, allowed });
         }
         let name = format!("dero-dev/{word}/{}", hex::encode(rows.digest()));
-        let id = network_id(&name, genesis_time, &rows, &allocations);
-        Ok(Self { id, name, hrp: "deror", rows, targets, genesis_time, allocations })
+        let kind = NetworkKind::Dev;
+        for (index, allocation) in allocations.iter().enumerate() {
+            Address::from_text(&allocation.address, kind)
+                .map_err(|source| NetworkError::Address { index, source })?;
+        }
+        let genesis: Vec<_> = allocations
+            .iter()
+            .map(|Allocation { address, amount, seed }| GenesisEnote {
+                address,
+                amount: Amount(*amount),
+                seed: *seed,
+            })
+            .collect();
+        let protocol_version = GENESIS_VERSION;
+        let (n, m) = (checked.sets.n(), checked.sets.m());
+        let id = NetworkTerms { name: &name, genesis_time, protocol_version, n, m, genesis: &genesis }.id();
+        Ok(Self { id, name, kind, rows, checked, genesis_time, allocations })
     }
 
     /// `net`: enters every chain-dependent hash and every transcript.
@@ -247,10 +133,10 @@ impl Network {
         &self.name
     }
 
-    /// The prefix of addresses.
+    /// The kind that addresses name.
     #[must_use]
-    pub fn hrp(&self) -> &'static str {
-        self.hrp
+    pub fn kind(&self) -> NetworkKind {
+        self.kind
     }
 
     /// The rows of 10.8.
@@ -264,8 +150,7 @@ impl Network {
     pub fn rules(&self) -> RuleParameters {
         RuleParameters {
             net: self.id,
-            n: small(self.rows.n),
-            m: small(self.rows.m),
+            sets: self.checked.sets,
             shortest_list: self.rows.min_set,
             fee_rate: self.rows.fee_rate,
             assets_from: self.rows.assets_from,
@@ -276,19 +161,19 @@ impl Network {
     /// Positions of a full reference set, N = n^m.
     #[must_use]
     pub fn set_size(&self) -> u64 {
-        self.rows.checked_set_size().expect("checked when the network was made")
+        self.checked.sets.size()
     }
 
     /// The target of the first block.
     #[must_use]
     pub fn first_target(&self) -> Target {
-        self.targets.0
+        self.checked.first
     }
 
     /// The largest target.
     #[must_use]
     pub fn target_limit(&self) -> Target {
-        self.targets.1
+        self.checked.limit
     }
 
     /// Timestamp of genesis.
@@ -302,28 +187,6 @@ impl Network {
     pub fn allocations(&self) -> &[Allocation] {
         &self.allocations
     }
-}
-
-fn small(row: u64) -> u32 {
-    u32::try_from(row).expect("n and m are at most 64, checked when the network was made")
-}
-
-fn network_id(name: &str, genesis_time: u64, rows: &NetworkRows, allocations: &[Allocation]) -> NetworkId {
-    let mut items: Vec<Vec<u8>> = Vec::with_capacity(3 * allocations.len());
-    for allocation in allocations {
-        items.push(allocation.address.as_bytes().to_vec());
-        items.push(allocation.amount.to_le_bytes().to_vec());
-        items.push(allocation.seed.to_vec());
-    }
-    let alloc = domain::GENESIS_ALLOC.hash(&items.iter().map(Vec::as_slice).collect::<Vec<_>>());
-    NetworkId(domain::NETWORK.hash(&[
-        name.as_bytes(),
-        &genesis_time.to_le_bytes(),
-        &GENESIS_VERSION.to_le_bytes(),
-        &small(rows.n).to_le_bytes(),
-        &small(rows.m).to_le_bytes(),
-        &alloc,
-    ]))
 }
 
 /// Why a network cannot be used.
@@ -352,6 +215,14 @@ pub enum NetworkError {
         /// What 10.8 allows.
         allowed: String,
     },
+    /// A genesis enote for an address that is none of this network.
+    #[error("genesis enote {index}: {source}")]
+    Address {
+        /// Its place in the list.
+        index: usize,
+        /// What is wrong with the address.
+        source: AddressError,
+    },
     /// A target that is not in the form of 10.7.
     #[error("{row}: {source}")]
     Target {
@@ -364,6 +235,8 @@ pub enum NetworkError {
 
 #[cfg(test)]
 mod tests {
+    use dero_crypto::keys::{AddressIndex, MasterSecret};
+
     use super::*;
 
     fn dev(change: impl FnOnce(&mut NetworkRows)) -> Result<Network, NetworkError> {
@@ -372,51 +245,31 @@ mod tests {
         Network::dev("laptop", rows, 1_700_000_000, Vec::new())
     }
 
-    fn refused_row(change: impl FnOnce(&mut NetworkRows)) -> &'static str {
-        match dev(change) {
-            Err(NetworkError::Row { row, .. } | NetworkError::Target { row, .. }) => row,
-            other => panic!("{other:?}"),
-        }
+    fn address(index: u64) -> Address {
+        MasterSecret::from_bytes([7; 32]).audit_key().address_key().address(AddressIndex(index))
+    }
+
+    fn allocation(index: u64) -> Allocation {
+        let address = address(index).to_text(NetworkKind::Dev);
+        Allocation { address, amount: 5, seed: [1; 16] }
     }
 
     #[test]
-    fn the_rows_of_the_public_networks_are_allowed_and_neither_starts_before_its_launch() {
-        assert!(NetworkRows::MAIN.check().is_ok() && NetworkRows::TEST.check().is_ok());
-        assert_eq!(NetworkRows::MAIN.checked_set_size(), Some(1024));
-        assert_eq!(NetworkRows::TEST.checked_set_size(), Some(128));
-        assert_eq!(NetworkRows::MAIN.min_set, 512);
+    fn a_genesis_enote_for_an_address_of_another_network_is_refused() {
+        let mut allocations = Vec::from([allocation(0), allocation(1)]);
+        let made = |list: &[Allocation]| Network::dev("a", NetworkRows::DEV, 0, list.to_vec());
+        assert!(made(&allocations).is_ok());
+        allocations[1].address = address(1).to_text(NetworkKind::Test);
+        assert!(matches!(
+            made(&allocations),
+            Err(NetworkError::Address { index: 1, source: AddressError::Network { .. } })
+        ));
+    }
+
+    #[test]
+    fn no_public_network_starts_before_its_launch() {
         assert_eq!(Network::main(), Err(NetworkError::NotLaunched { name: "dero" }));
         assert_eq!(Network::test(), Err(NetworkError::NotLaunched { name: "dero-test" }));
-    }
-
-    #[test]
-    fn every_row_outside_its_range_is_refused_by_name() {
-        assert_eq!(refused_row(|r| r.n = 1), "n");
-        assert_eq!(refused_row(|r| r.n = u64::MAX), "n");
-        assert_eq!(refused_row(|r| r.m = 1), "m");
-        assert_eq!(refused_row(|r| r.m = 33), "m");
-        assert_eq!(refused_row(|r| r.m = 17), "m"); // 2^17 > 65,536
-        assert_eq!(refused_row(|r| r.m = u64::MAX), "m");
-        assert_eq!(refused_row(|r| r.min_set = 0), "min_set");
-        assert_eq!(refused_row(|r| r.min_set = 129), "min_set");
-        assert_eq!(refused_row(|r| r.maturity = 0), "maturity");
-        assert_eq!(refused_row(|r| r.maturity = 61), "maturity");
-        assert_eq!(refused_row(|r| r.coinbase_maturity = 1_001), "coinbase_maturity");
-        assert_eq!(refused_row(|r| r.spacing = 0), "spacing");
-        assert_eq!(refused_row(|r| r.half_life = 0), "half_life");
-        assert_eq!(refused_row(|r| r.half_life = (1 << 20) + 1), "half_life");
-        assert_eq!(refused_row(|r| r.proof_of_work = 2), "proof_of_work");
-        assert_eq!(refused_row(|r| r.first_target = 0x1f01_0001), "first_target");
-        assert_eq!(refused_row(|r| r.first_target = 0x2000_0100), "first_target");
-        assert_eq!(refused_row(|r| r.first_target = 1 << 32), "first_target");
-        assert_eq!(refused_row(|r| r.target_limit = 0), "target_limit");
-        assert_eq!(refused_row(|r| r.listed_floor = 0), "listed_floor");
-        assert_eq!(refused_row(|r| r.listed_floor = 15), "listed_floor");
-        assert_eq!(refused_row(|r| r.listed_floor = (1 << 20) + 1), "listed_floor");
-        assert_eq!(refused_row(|r| r.weight_limit = 999_999), "weight_limit");
-        assert_eq!(refused_row(|r| r.weight_limit = (1 << 32) + 1), "weight_limit");
-        assert_eq!(refused_row(|r| r.fee_rate = (1 << 32) + 1), "fee_rate");
-        assert!(dev(|r| (r.assets_from, r.contracts_from, r.fee_rate) = (NEVER, NEVER, 0)).is_ok());
     }
 
     #[test]
@@ -455,8 +308,7 @@ mod tests {
             |r| r.contracts_from = 1,
         ];
         ids.extend(changes.map(|change| *dev(change).unwrap().id()));
-        let one = Allocation { address: "deror1a".to_string(), amount: 5, seed: [1; 16] };
-        let two = Allocation { address: "deror1b".to_string(), ..one.clone() };
+        let [one, two] = [0, 1].map(allocation);
         let alloc = |list: &[&Allocation]| {
             let list = list.iter().map(|allocation| (*allocation).clone()).collect();
             *Network::dev("laptop", NetworkRows::DEV, 1_700_000_000, list).unwrap().id()

@@ -21,10 +21,13 @@
 //! form; its enotes follow from the network's list.
 
 mod build;
+mod entries;
 mod parse;
 #[cfg(test)]
 mod tests;
 mod write;
+
+pub use entries::{UnknownOutcome, coinbase_entries};
 
 use alloc::vec::Vec;
 

@@ -202,3 +202,44 @@ fn an_anchor_beside_inputs_an_unknown_effect_and_a_stray_lock_bit_are_refused() 
     bytes[bitmap] = 2;
     assert_eq!(CompactBlock::parse(&bytes), Err(DecodeError::Value { what: "lock bitmap", found: 2 }));
 }
+
+#[test]
+fn unlocked_outputs_enter_in_order_and_locked_ones_and_parts_do_not() {
+    let transactions = [rich(), transaction(vec![bundle(&[1], &[2, 3])])];
+    let values = CompactValues::of(&transactions, Vec::new());
+    let entries: Vec<_> = [10, 30, 2, 3].map(enote).iter().map(entry).collect();
+    assert_eq!(block(&transactions).unlocked(&values), entries);
+}
+
+fn entry(enote: &Enote) -> [u8; 96] {
+    [enote.one_time_key, enote.commitment, enote.asset_tag].concat().try_into().unwrap()
+}
+
+#[test]
+fn released_refunded_and_returned_enotes_enter_in_the_order_of_the_receipts() {
+    let transactions = [rich()];
+    let mut block = block(&transactions);
+    let stub = [8; 32];
+    block.effects = vec![
+        CompactEffect { kind: CompactEffectKind::Released, id: [1; 32], j: 2 },
+        CompactEffect { kind: CompactEffectKind::Returned, id: stub, j: 1 },
+        CompactEffect { kind: CompactEffectKind::Refunded, id: [2; 32], j: 0 },
+    ];
+    let values = CompactValues::of(&transactions, vec![[1; 96], [2; 96], [3; 96]]);
+    let entries = block.released(&values, |vault, j| (vault.0 == [1; 32] && j == 2).then_some(2)).unwrap();
+    assert_eq!([entries[0], entries[1], entries[3]], [[1; 96], [2; 96], [3; 96]]);
+    let (commitment, asset_tag) =
+        dero_crypto::enote::public_commitment(dero_crypto::commitment::Amount(77), &AssetId([2; 32]));
+    assert_eq!(entries[2].to_vec(), [stub, commitment.to_bytes(), asset_tag.to_bytes()].concat());
+    let unknown = UnknownOutcome { vault: VaultId([1; 32]), j: 2 };
+    assert_eq!(block.released(&values, |_, _| None), Err(unknown));
+}
+
+#[test]
+fn coinbase_enotes_have_computed_values() {
+    let coinbase = block(&[]).coinbase;
+    let [entry] = coinbase_entries(&coinbase)[..] else { panic!("one output") };
+    let (commitment, asset_tag) =
+        dero_crypto::enote::public_commitment(dero_crypto::commitment::Amount(5), &AssetId::NATIVE);
+    assert_eq!(entry.to_vec(), [[4; 32], commitment.to_bytes(), asset_tag.to_bytes()].concat());
+}
