@@ -1,6 +1,6 @@
 //! This output's asset is one that came in (protocol 8.4).
 //!
-//! **Relation.** T_j = Ω_i + δ·G for some i: the blinded asset tag of an output blinds the asset behind one entry of Ω.
+//! **Relation.** T_j = Ω_i + δ·G for some i: the asset tag of an output blinds the asset behind one entry of Ω.
 //!
 //! **Statement.** `(net, body_digest, bundle, j, Ω, T_j)`. Ω lists T~ of every private input of the whole
 //! transaction and T of every vault input in body order, A_0, then A_α of each mint and each public move in;
@@ -15,8 +15,9 @@
 //!
 //! **Size.** 32·(4 + 2q) bytes: 192 for two entries, 512 for 64.
 //!
-//! **Assumptions and source.** [`super`]; for q = 1 three accepting challenges are needed to extract, one still suffices to
-//! verify. SurjectionStatement: Poelstra, Back, Friedenbach, Maxwell, Wuille, *Confidential Assets*, FC 2017 workshops.
+//! **Assumptions and source.** [`super`]; for q = 1 three accepting challenges are needed to extract, one still
+//! suffices to verify. The statement is that of Poelstra, Back, Friedenbach, Maxwell and Wuille, *Confidential
+//! Assets*, FC 2017 workshops.
 //!
 //! Without this proof T_j := −A_0 or 2·A_0 would inflate the supply.
 
@@ -97,7 +98,7 @@ pub struct SurjectionStatement {
 }
 
 impl SurjectionStatement {
-    fn transcript(&self) -> Transcript {
+    pub(super) fn transcript(&self) -> Transcript {
         let mut transcript = Transcript::new(domain::SURJECTION, &self.net);
         transcript.bytes(&self.body_digest);
         transcript.int(self.bundle);
@@ -132,8 +133,8 @@ impl SurjectionProof {
     ///
     /// # Errors
     ///
-    /// [`DecodeError`] unless there are [`SurjectionProof::len`] bytes, every point is canonical and not the identity, and
-    /// every scalar is canonical.
+    /// [`DecodeError`] unless there are [`SurjectionProof::len`] bytes, every point is canonical and not the
+    /// identity, and every scalar is canonical.
     pub fn from_bytes(bytes: &[u8], assets: &AssetSet) -> Result<Self, DecodeError> {
         Messages::decode(bytes, assets.digits(), "surjection proof").map(Self)
     }
@@ -163,7 +164,8 @@ impl SurjectionProof {
         prover::prove(digits, &members, &opening, &nonces, &mut transcript).map(Self)
     }
 
-    /// [`SurjectionProof::prove`] with the caller's nonces and without the check of the witness: known answers and forgeries.
+    /// [`SurjectionProof::prove`] with the caller's nonces and without the check of the witness: known answers and
+    /// forgeries.
     ///
     /// # Errors
     ///

@@ -34,8 +34,8 @@ impl MembershipProof {
     ///
     /// # Errors
     ///
-    /// [`DecodeError`] unless there are [`MembershipProof::len`] bytes, every point is canonical and not the identity, and
-    /// every scalar is canonical.
+    /// [`DecodeError`] unless there are [`MembershipProof::len`] bytes, every point is canonical and not the
+    /// identity, and every scalar is canonical.
     pub fn from_bytes(bytes: &[u8], parameters: SetParameters) -> Result<Self, DecodeError> {
         Messages::decode(bytes, parameters.digits(), "membership proof").map(Self)
     }
