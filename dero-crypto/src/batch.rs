@@ -123,6 +123,18 @@ impl Batch {
     }
 }
 
+#[cfg(test)]
+impl Batch {
+    /// A mutant that gives every equation the weight 1, for attacks that must work against it.
+    pub(crate) fn holds_with_equal_weights(&self) -> bool {
+        let mut sum = Sum::new();
+        for item in &self.items {
+            item.add_to(&vec![Scalar::ONE; item.count()], &mut sum);
+        }
+        sum.evaluate().is_identity()
+    }
+}
+
 /// `items` are known to fail together, or are one half of such.
 fn bisect(
     items: &[Box<dyn Equations>],

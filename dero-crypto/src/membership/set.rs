@@ -67,7 +67,7 @@ pub fn leaf(g: u64, entry: &[u8; MEMBER_BYTES]) -> [u8; 32] {
 
 /// One enote of the reference list, decoded: the three points over which a membership proof ranges. 480 bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Member([Element; 3]);
+pub struct Member(pub(super) [Element; 3]);
 
 impl Member {
     /// The member (Ko, C, T).

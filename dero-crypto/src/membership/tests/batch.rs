@@ -1,0 +1,145 @@
+//! Row 25, recipes A.4 and A.10: many proofs, one sum.
+
+use super::*;
+use crate::BatchError;
+
+fn queue(items: &[(MembershipStatement, MembershipProof)]) -> Batch {
+    let mut batch = Batch::new();
+    for (position, (statement, proof)) in items.iter().enumerate() {
+        assert_eq!(proof.enqueue(statement, &mut batch), Ok(position));
+    }
+    assert_eq!(batch.equations(), 2 * items.len());
+    batch
+}
+
+fn culprits(batch: &Batch) -> Vec<usize> {
+    match batch.verify(&mut rand::rng()) {
+        Ok(()) => Vec::new(),
+        Err(BatchError::Failed { culprits }) => culprits,
+        Err(other) => panic!("{other}"),
+    }
+}
+
+/// Sets that overlap, nest, are disjoint, adjoin, stop one short, or are the same.
+fn sets(list: &List) -> Vec<Arc<ReferenceSet>> {
+    let mut sets: Vec<_> = [(4, 8), (8, 8), (4, 7), (5, 3), (20, 8), (12, 8), (4, 1), (0, 1)]
+        .map(|(start, length)| list.set(start, length))
+        .to_vec();
+    // The same set behind the same pointer, and behind another one.
+    sets.push(Arc::clone(&sets[0]));
+    sets.push(list.set(4, 8));
+    sets
+}
+
+#[test]
+fn intervals_of_every_relation_verify_together() {
+    let list = List::random(28);
+    let items: Vec<_> = sets(&list)
+        .iter()
+        .flat_map(|set| [0, set.members().len() - 1].map(|place| proven(parameters(2, 3), set, place)))
+        .collect();
+    assert_eq!(culprits(&queue(&items)), []);
+}
+
+#[test]
+fn one_bad_proof_is_named_in_every_place() {
+    let list = List::random(28);
+    let items: Vec<_> = sets(&list).iter().map(|set| proven(parameters(2, 3), set, 0)).collect();
+    let fault: [fn(&mut Messages); 3] = [
+        |messages| messages.z += Scalar::ONE,
+        |messages| messages.z_A += Scalar::ONE,
+        |messages| messages.f[1] += Scalar::ONE,
+    ];
+    for bad in 0..items.len() {
+        let mut items = items.clone();
+        fault[bad % fault.len()](&mut items[bad].1.0);
+        assert_eq!(culprits(&queue(&items)), [bad]);
+    }
+    let mut items = items;
+    for bad in [1, 4, 5, 9] {
+        items[bad].1.0.z += Scalar::ONE;
+    }
+    assert_eq!(culprits(&queue(&items)), [1, 4, 5, 9]);
+}
+
+#[test]
+fn sets_of_other_shapes_share_a_batch() {
+    let list = List::random(20);
+    let set = list.set(0, 4);
+    let items = [
+        proven(parameters(2, 2), &set, 3),
+        proven(parameters(4, 2), &set, 3),
+        proven(parameters(2, 4), &set, 2),
+        proven(parameters(2, 3), &list.set(3, 8), 7),
+    ];
+    assert_eq!(culprits(&queue(&items)), []);
+    let mut items = items;
+    items[1].1.0.z += Scalar::ONE;
+    assert_eq!(culprits(&queue(&items)), [1]);
+}
+
+#[test]
+fn two_lists_with_other_enotes_at_one_position_are_kept_apart() {
+    let (list, fork) = (List::random(8), List::random(8));
+    let parameters = parameters(2, 3);
+    let items = [proven(parameters, &list.set(0, 8), 3), proven(parameters, &fork.set(0, 8), 3)];
+    assert_eq!(culprits(&queue(&items)), []);
+}
+
+/// A.4: one start, or the largest length, for all proofs of a batch.
+#[test]
+fn a_proof_over_the_interval_of_its_neighbour_is_refused() {
+    let list = List::random(12);
+    let parameters = parameters(2, 3);
+    for (stated, neighbour, place) in [((0, 8), (4, 8), 7), ((4, 8), (0, 8), 0), ((0, 3), (0, 8), 5)] {
+        let (set, ring) = (list.set(stated.0, stated.1), list.set(neighbour.0, neighbour.1));
+        let honest = proven(parameters, &ring, 1);
+        let masks = Masks::random(&mut rand::rng());
+        let image = Image::of(&ring.members()[place], &masks).unwrap();
+        let statement = MembershipStatement::new(NET, parameters, set, image).unwrap();
+        let members = components(&ring);
+        let forged = forge(parameters.digits(), &members, place, masks.components(), statement.transcript());
+        let forged = MembershipProof(forged);
+
+        let mut mutant = Batch::new();
+        push_over(Arc::clone(&ring), &honest.0, &honest.1, &mut mutant);
+        push_over(Arc::clone(&ring), &statement, &forged, &mut mutant);
+        assert_eq!(culprits(&mutant), []);
+        let ours = [honest.clone(), (statement, forged), honest];
+        assert_eq!(culprits(&queue(&ours)), [1]);
+    }
+}
+
+/// A.10: the mutant gives every equation the weight 1.
+#[test]
+fn errors_that_cancel_under_equal_weights_are_refused() {
+    let list = List::random(12);
+    let parameters = parameters(2, 3);
+    let make = || [proven(parameters, &list.set(0, 8), 3), proven(parameters, &list.set(4, 8), 3)];
+
+    // Inside one proof.
+    let mut items = make();
+    items[0].1.0.z_A += Scalar::ONE;
+    items[0].1.0.z -= Scalar::ONE;
+    assert!(queue(&items).holds_with_equal_weights());
+    assert_eq!(culprits(&queue(&items)), [0]);
+
+    // Between two proofs.
+    let mut items = make();
+    items[0].1.0.z += Scalar::ONE;
+    items[1].1.0.z -= Scalar::ONE;
+    assert!(queue(&items).holds_with_equal_weights());
+    assert_eq!(culprits(&queue(&items)), [0, 1]);
+
+    // The first equation of one and the second of the other.
+    let mut items = make();
+    items[0].1.0.z_A += Scalar::ONE;
+    items[1].1.0.z -= Scalar::ONE;
+    assert!(queue(&items).holds_with_equal_weights());
+    assert_eq!(culprits(&queue(&items)), [0, 1]);
+}
+
+#[test]
+fn an_empty_batch_accepts_nothing() {
+    assert_eq!(Batch::new().verify(&mut rand::rng()), Err(BatchError::Empty));
+}
