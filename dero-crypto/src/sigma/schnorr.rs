@@ -206,3 +206,22 @@ impl SchnorrProof {
         bytes
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::group::{domain, generators::G};
+
+    #[test]
+    fn a_zero_challenge_is_refused() {
+        let key = Secret::new(Scalar::from(7u64));
+        let P = Point::encode(Element::mul_base(key.expose()), "P").expect("a point");
+        let net = NetworkId([1; 32]);
+        let mut statement = SchnorrStatement::new(domain::ACCEPT, &net, &[], Base::Generator(G), &P);
+        let proof = SchnorrProof::prove(&statement, &key, &mut rand::rng()).expect("the key");
+        statement.transcript = statement.transcript.zero_after(0);
+        let refused = Err(ProofError::ZeroChallenge);
+        assert_eq!(proof.verify(&statement, &mut rand::rng()), refused);
+        assert_eq!(SchnorrProof::prove(&statement, &key, &mut rand::rng()), Err(ProofError::ZeroChallenge));
+    }
+}

@@ -1,11 +1,15 @@
-//! What an attacker tries against keys, addresses, enotes and assets. Each test is named by what must happen.
+//! What an attacker tries against keys, addresses, enotes, assets and encodings. Each test is named by what must
+//! happen.
 
 #![allow(non_snake_case, reason = "symbols match the equations")]
 
 mod addresses;
 mod assets;
+mod encodings;
 mod enotes;
+mod framing;
 mod history;
+mod inflation;
 mod secrets;
 mod tiers;
 
