@@ -21,21 +21,18 @@
 mod cheap;
 mod decode;
 mod error;
-#[cfg(feature = "testing")]
-mod memory_state;
-mod order;
+
 mod parameters;
 mod proofs;
 mod stages;
 mod state;
 mod verification;
 
+pub(crate) mod order;
 pub(crate) mod structure;
 
 pub use cheap::PayloadKind;
 pub use error::{Blame, CheckError, PayloadUse, Place, Section, Statement, TxError};
-#[cfg(feature = "testing")]
-pub use memory_state::MemoryState;
 pub use parameters::RuleParameters;
 pub use stages::{CheckedTransaction, Effects, UnverifiedTransaction, Verdict, VerifiedTransaction};
 pub use state::{AssetRow, LockedVault, ResolvedOp, StateView, VaultStatus};

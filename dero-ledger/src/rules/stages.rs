@@ -40,13 +40,9 @@ impl UnverifiedTransaction {
         let net = &parameters.net;
         let contexts: Vec<InputContext> =
             transaction.body.input_contexts(net).expect("step 1 refuses a bundle without anchor");
-        let locked = transaction.body.bundles.iter().zip(&contexts).flat_map(|(bundle, ic)| {
-            let locked = bundle.outputs.iter().filter_map(|output| Some((output.lock.as_ref()?, &output.enote)));
-            locked.map(move |(record, enote)| record.vault_id(net, ic, enote))
-        });
         Ok(Self {
             digests: Digests::of(&transaction, net),
-            vault_ids: locked.collect(),
+            vault_ids: transaction.body.vault_ids(net, &contexts),
             weight: fee::weight(&transaction.body, bytes.len(), parameters.sets.size()),
             contexts,
             transaction,

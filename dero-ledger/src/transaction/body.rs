@@ -2,43 +2,13 @@
 
 use alloc::vec::Vec;
 
-use dero_crypto::{NetworkId, codec::Reader};
+use dero_crypto::{NetworkId, codec::Reader, enote::MemoClass};
 
 use super::{AssetOp, Bundle, LockRecord, PublicMove, bundle::RecordForm, limits};
 use crate::rules::TxError;
 
 /// The version of Body.
 const VERSION: u8 = 1;
-
-/// How many bytes of memo every output of a transaction has.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum MemoClass {
-    /// No memos.
-    #[default]
-    None,
-    /// 64 bytes: the class of an ordinary payment.
-    Short,
-    /// 256 bytes.
-    Medium,
-    /// 1,024 bytes.
-    Long,
-}
-
-impl MemoClass {
-    /// All classes, by their byte.
-    pub const ALL: [Self; 4] = [Self::None, Self::Short, Self::Medium, Self::Long];
-
-    /// Bytes of each memo.
-    #[must_use]
-    pub const fn bytes(self) -> usize {
-        match self {
-            Self::None => 0,
-            Self::Short => 64,
-            Self::Medium => 256,
-            Self::Long => 1024,
-        }
-    }
-}
 
 /// The effects of a transaction, as bytes: nothing in it is decoded as a point or scalar yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -105,8 +75,7 @@ impl Body {
         let class = reader.u8("memo class")?;
         let memo_digest = reader.array("memo digest")?;
         reader.finish()?;
-        let memo_class =
-            *MemoClass::ALL.get(usize::from(class)).ok_or(TxError::kind("memo class", class.into()))?;
+        let memo_class = MemoClass::from_code(class)?;
         Ok(Self {
             valid_from,
             expiry,
@@ -152,7 +121,7 @@ impl Body {
         self.moves.iter().for_each(|public_move| public_move.write(&mut out));
         out.extend(self.payload_length.to_le_bytes());
         out.extend(self.payload_digest);
-        out.push(self.memo_class as u8);
+        out.push(self.memo_class.code());
         out.extend(self.memo_digest);
         out
     }

@@ -17,9 +17,6 @@ use dero_crypto::{
 use super::{ContractId, VaultId, body::put_count, limits};
 use crate::rules::TxError;
 
-/// A due height that never comes.
-pub const NEVER: u64 = u64::MAX;
-
 /// The terms of a locked enote. Public and immutable from the deposit on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LockRecord {
@@ -27,7 +24,7 @@ pub struct LockRecord {
     pub contract: ContractId,
     /// P_auth, the key of explicit payout; zeros for none, and then not decoded.
     pub authority: [u8; 32],
-    /// From this height on only the default outcome is possible; [`NEVER`] for never.
+    /// From this height on only the default outcome is possible; [`NEVER`](crate::params::NEVER) for never.
     pub due: u64,
     /// What the node applies at `due`: 0 the refund, j the sealed alternative j.
     pub default: u8,

@@ -11,6 +11,7 @@
 //! Reading order: [`Body`], [`Bundle`], [`LockRecord`], [`AssetOp`], [`PublicMove`], then the sizes and lists that
 //! follow from them (`shape.rs`), hashes (`digest.rs`), [`fee`], [`coinbase`].
 
+pub mod builder;
 pub mod coinbase;
 pub mod fee;
 pub mod limits;
@@ -27,15 +28,17 @@ mod shape;
 
 use alloc::vec::Vec;
 
+use dero_crypto::NetworkId;
+
 use crate::rules::{RuleParameters, TxError, structure};
 
 pub use asset_op::AssetOp;
-pub use body::{Body, MemoClass};
+pub use body::Body;
 pub use bundle::{Bundle, Input, Output};
 pub use coinbase::{CoinbaseOutput, CoinbaseTx};
 pub use digest::{Digests, memo_digest, payload_digest};
 pub use id::{BodyDigest, ContractId, SigningDigest, TxId, VaultId, VerdictKey, WitnessId};
-pub use lock_record::{AcceptPhase, LockRecord, NEVER};
+pub use lock_record::{AcceptPhase, LockRecord};
 pub use public_move::{Direction, PublicMove};
 pub use shape::RangeValue;
 
@@ -80,21 +83,23 @@ impl Transaction {
 
     /// The one encoding.
     #[must_use]
-    pub fn encode(&self, parameters: &RuleParameters) -> Vec<u8> {
-        let body = self.body.encode(&parameters.net);
+    pub fn encode(&self, net: &NetworkId) -> Vec<u8> {
+        let body = self.body.encode(net);
         section::join([&body, &self.out_proofs, &self.auth, &self.membership, &self.memos, &self.payload])
     }
 
     /// Bytes of the encoding.
     #[must_use]
-    pub fn encoded_length(&self, parameters: &RuleParameters) -> usize {
-        self.encode(parameters).len()
+    pub fn encoded_length(&self, net: &NetworkId) -> usize {
+        let sections = [&self.out_proofs, &self.auth, &self.membership, &self.memos, &self.payload];
+        let others: usize = sections.into_iter().map(Vec::len).sum();
+        section::LENGTHS + self.body.encode(net).len() + others
     }
 
     /// The weight that its fee pays for; see [`fee::weight`].
     #[must_use]
     pub fn weight(&self, parameters: &RuleParameters) -> u64 {
-        fee::weight(&self.body, self.encoded_length(parameters), parameters.sets.size())
+        fee::weight(&self.body, self.encoded_length(&parameters.net), parameters.sets.size())
     }
 
     /// The least fee that it may pay; none if no fee is enough.

@@ -2,7 +2,11 @@
 
 use alloc::vec::Vec;
 
-use dero_crypto::{asset::AssetId, codec::Reader, enote::PublicEnote};
+use dero_crypto::{
+    asset::AssetId,
+    codec::Reader,
+    enote::{Anchor, PublicEnote},
+};
 
 use super::ContractId;
 use crate::rules::TxError;
@@ -73,6 +77,15 @@ impl PublicMove {
     #[must_use]
     pub fn is_in(&self) -> bool {
         matches!(self.direction, Direction::In { .. })
+    }
+
+    /// What it consumes, if it is a move in.
+    #[must_use]
+    pub fn anchor(&self) -> Option<Anchor> {
+        match self.direction {
+            Direction::In { nonce } => Some(Anchor::Move { contract: self.contract.0, nonce }),
+            Direction::Out { .. } => None,
+        }
     }
 
     /// To whom a move out returns if the call fails.

@@ -9,6 +9,9 @@ use super::limits;
 /// Names of the sections, in order, as errors call them.
 pub(super) const NAMES: [&str; 6] = ["Body", "OutProofs", "Auth", "Membership", "Memos", "Payload"];
 
+/// Bytes of the lengths of all sections.
+pub(super) const LENGTHS: usize = 4 * NAMES.len();
+
 /// Cuts a transaction into its sections; nothing is copied.
 pub(super) fn cut(bytes: &[u8]) -> Result<[&[u8]; 6], DecodeError> {
     if bytes.len() > limits::TRANSACTION_BYTES {
@@ -31,16 +34,11 @@ pub(super) fn cut(bytes: &[u8]) -> Result<[&[u8]; 6], DecodeError> {
 
 /// The sections, each behind its length.
 pub(super) fn join(sections: [&[u8]; 6]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(encoded_length(sections));
+    let mut out = Vec::with_capacity(LENGTHS + sections.map(<[u8]>::len).iter().sum::<usize>());
     for section in sections {
         let length = u32::try_from(section.len()).expect("a section is shorter than 4 GiB");
         out.extend(length.to_le_bytes());
         out.extend(section);
     }
     out
-}
-
-/// Bytes of the sections with their lengths.
-pub(super) fn encoded_length(sections: [&[u8]; 6]) -> usize {
-    sections.iter().map(|section| 4 + section.len()).sum()
 }

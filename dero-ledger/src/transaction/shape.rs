@@ -13,7 +13,7 @@ use dero_crypto::{
     sigma::{LinkProof, SealedProof},
 };
 
-use super::{AssetOp, Body, Bundle, Direction, LockRecord};
+use super::{AssetOp, Body, Bundle, LockRecord, PublicMove, VaultId};
 
 /// An amount that a bundle's range proof covers.
 #[derive(Clone, Copy, Debug)]
@@ -68,10 +68,7 @@ impl Body {
         let Bundle { inputs, vault_inputs, .. } = &self.bundles[bundle];
         let tags = inputs.iter().map(|input| Anchor::Tag(input.tag));
         let vaults = vault_inputs.iter().map(|vault| Anchor::Vault(vault.0));
-        let moves = self.moves_of(bundle).filter_map(|public_move| match public_move.direction {
-            Direction::In { nonce } => Some(Anchor::Move { contract: public_move.contract.0, nonce }),
-            Direction::Out { .. } => None,
-        });
+        let moves = self.moves_of(bundle).filter_map(PublicMove::anchor);
         tags.chain(vaults).chain(moves)
     }
 
@@ -87,6 +84,14 @@ impl Body {
         (0..self.bundles.len())
             .map(|bundle| Some(InputContext::bundle(net, &self.smallest_anchor(bundle)?)))
             .collect()
+    }
+
+    /// The vaults that the transaction makes, one a lock record, in Body order. `contexts` are those of the bundles.
+    #[must_use]
+    pub fn vault_ids(&self, net: &NetworkId, contexts: &[InputContext]) -> Vec<VaultId> {
+        let bundles = self.bundles.iter().zip(contexts);
+        let locked = bundles.flat_map(|(bundle, ic)| bundle.outputs.iter().map(move |output| (ic, output)));
+        locked.filter_map(|(ic, output)| Some(output.lock.as_ref()?.vault_id(net, ic, &output.enote))).collect()
     }
 
     /// Ω before padding, every asset that goes in: T~ of the private inputs and T of the vault inputs, which the

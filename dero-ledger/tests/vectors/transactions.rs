@@ -9,9 +9,10 @@ use dero_crypto::{
 };
 use dero_ledger::{
     rules::{
-        AssetRow, CheckError, LockedVault, MemoryState, RuleParameters, Statement, TxError, UnverifiedTransaction,
-        VaultStatus, Verification, VerifiedTransaction,
+        AssetRow, CheckError, LockedVault, RuleParameters, Statement, TxError, UnverifiedTransaction, VaultStatus,
+        Verification, VerifiedTransaction,
     },
+    testing::MemoryState,
     transaction::{Body, BodyDigest, CoinbaseTx, ContractId, Transaction, VaultId, coinbase},
 };
 
@@ -38,7 +39,7 @@ fn transaction(case: &Case<'_>) -> Outcome {
     };
     let bytes = case.bytes("tx");
     let tx = UnverifiedTransaction::parse(&bytes, &parameters).map_err(|error| error_class(&error))?;
-    assert_eq!(tx.transaction().encode(&parameters), bytes, "encoded again");
+    assert_eq!(tx.transaction().encode(&parameters.net), bytes, "encoded again");
     let tx = Arc::new(tx);
     let checked = tx.check(&parameters, &state(case, &chain)).map_err(|error| match error {
         CheckError::Refused(error) => error_class(&error),

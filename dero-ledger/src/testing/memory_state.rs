@@ -14,8 +14,10 @@ use dero_crypto::{
     membership::{ANCHOR_SPACING, Accumulator, Interval, MEMBER_BYTES, Member, ReferenceKind, ReferenceSet},
 };
 
-use super::{AssetRow, StateView, VaultStatus};
-use crate::transaction::{ContractId, VaultId};
+use crate::{
+    rules::{AssetRow, StateView, VaultStatus},
+    transaction::{ContractId, VaultId},
+};
 
 /// The state before one transaction, each part a plain collection.
 #[derive(Debug, Default)]

@@ -1,0 +1,9 @@
+//! Each rule of 10.4 has a test that fails without it.
+//!
+//! `scenes.rs` builds valid transactions of every kind; the other files break one thing at a time.
+
+#![allow(missing_docs, unreachable_pub)] // A test binary exports nothing.
+#![allow(clippy::unwrap_used)] // A panic is a failed test.
+
+mod scenes;
+mod valid;
