@@ -5,6 +5,7 @@
 
 extern crate alloc;
 
+pub mod chain;
 pub mod file;
 pub mod seed;
 pub mod store;

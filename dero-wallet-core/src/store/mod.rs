@@ -7,12 +7,14 @@
 mod memory;
 #[cfg(feature = "redb")]
 mod redb;
+mod staged;
 
 use alloc::{collections::BTreeMap, vec::Vec};
 
 pub use memory::MemoryPersister;
 #[cfg(feature = "redb")]
 pub use redb::{RedbError, RedbPersister};
+pub(crate) use staged::Staged;
 
 /// Changes that are written together: a value, or `None` where the row goes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -1,0 +1,227 @@
+//! The chain as a wallet follows it: validated headers, and the reference list that it appends itself.
+//!
+//! Nothing is believed. A header must follow its parent, commit to all headers before it and be sealed; a compact
+//! form must have the root that the header commits to; and what enters the reference list M blocks later is taken
+//! from those compact forms, appended, and compared with the length and the accumulator of each header. So a source
+//! that leaves out or invents one enote is found at the next header, and every interval that a proof is made over
+//! follows from headers that this wallet validated.
+
+mod error;
+mod list;
+mod rows;
+
+use alloc::{sync::Arc, vec::Vec};
+
+use dero_crypto::membership::{Accumulator, ListView, Reference, ReferenceSet, SetParameters, anchor_height};
+use dero_ledger::{
+    block::{BlockRef, Header},
+    consensus::{Consensus, HeaderBranch},
+    params::Network,
+};
+
+pub use error::ChainError;
+use rows::{HeaderRow, Pending};
+
+use crate::store::{Persister, Staged};
+
+/// Enotes of one block that enter the reference list later, Ko ‖ C ‖ T each.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Listable {
+    /// Unlocked outputs, after M blocks.
+    pub outputs: Vec<[u8; 96]>,
+    /// Coinbase outputs, after M_cb blocks.
+    pub coinbase: Vec<[u8; 96]>,
+}
+
+/// A validated chain by its tip. Everything below stands in the wallet's rows.
+#[derive(Debug)]
+pub(crate) struct LightChain {
+    network: Arc<Network>,
+    parameters: SetParameters,
+    branch: HeaderBranch,
+}
+
+impl LightChain {
+    /// The chain at genesis; `listed` are the network's genesis enotes.
+    pub(crate) fn genesis<P: Persister>(
+        network: Arc<Network>,
+        genesis: Header,
+        listed: &[[u8; 96]],
+        rows: &mut Staged<P>,
+    ) -> Result<Self, ChainError<P::Error>> {
+        let parameters = set_parameters(&network)?;
+        let extension = HeaderBranch::genesis(genesis, &network).map_err(|_| ChainError::Damaged("genesis"))?;
+        let chain = Self { parameters, branch: extension.branch, network };
+        let tip = chain.branch.tip();
+        rows::put_header(rows, &HeaderRow { header: tip.clone(), nonce: 0, work: chain.branch.work() }, &extension.nodes);
+        rows::put_pending(rows, 0, &Listable::default());
+        list::append(rows, 0, listed)?;
+        Ok(chain)
+    }
+
+    /// The chain at the stored tip `height`.
+    pub(crate) fn resume<P: Persister>(
+        network: Arc<Network>,
+        height: u64,
+        consensus: &impl Consensus,
+        rows: &Staged<P>,
+    ) -> Result<Self, ChainError<P::Error>> {
+        let parameters = set_parameters(&network)?;
+        Ok(Self { parameters, branch: rows::branch(rows, &network, consensus, height)?, network })
+    }
+
+    pub(crate) fn tip(&self) -> BlockRef {
+        self.branch.tip_ref()
+    }
+
+    pub(crate) fn tip_header(&self) -> &Header {
+        self.branch.tip()
+    }
+
+    pub(crate) fn branch(&self) -> &HeaderBranch {
+        &self.branch
+    }
+
+    pub(crate) fn parameters(&self) -> SetParameters {
+        self.parameters
+    }
+
+    pub(crate) fn network(&self) -> &Arc<Network> {
+        &self.network
+    }
+
+    /// Extends the chain by a block; returns the positions that its height appends to the reference list, with the
+    /// one-time keys that stand there. `listable` must be what the header's compact form says.
+    pub(crate) fn extend<P: Persister>(
+        &mut self,
+        header: &Header,
+        nonce: u64,
+        listable: &Listable,
+        consensus: &impl Consensus,
+        rows: &mut Staged<P>,
+    ) -> Result<Vec<(u64, [u8; 32])>, ChainError<P::Error>> {
+        let extension = self.branch.extend(header, nonce, &self.network, consensus)?;
+        let entries = self.appended_at(header.height, rows)?;
+        let before = self.branch.tip();
+        let acc = Accumulator(before.acc).extend(before.list_length, &entries);
+        let length = before.list_length + entries.len() as u64;
+        if (length, acc.as_bytes()) != (header.list_length, &header.acc) {
+            return Err(ChainError::List { height: header.height, stated: header.list_length, counted: length });
+        }
+        list::append(rows, before.list_length, &entries)?;
+        let positions = (before.list_length..).zip(entries.iter().map(list::one_time_key)).collect();
+        let row = HeaderRow { header: header.clone(), nonce, work: extension.branch.work() };
+        rows::put_header(rows, &row, &extension.nodes);
+        rows::put_pending(rows, header.height, listable);
+        self.branch = extension.branch;
+        Ok(positions)
+    }
+
+    /// Takes blocks away down to `height`.
+    pub(crate) fn roll_back<P: Persister>(
+        &mut self,
+        height: u64,
+        consensus: &impl Consensus,
+        rows: &mut Staged<P>,
+    ) -> Result<(), ChainError<P::Error>> {
+        let branch = rows::branch(rows, &self.network, consensus, height)?;
+        for above in height + 1..=self.tip().height {
+            rows::delete_block(rows, above);
+        }
+        list::truncate(rows, branch.tip().list_length, self.branch.tip().list_length)?;
+        self.branch = branch;
+        Ok(())
+    }
+
+    /// What height h appends: outputs of h − M, then the coinbase of h − M_cb (7.5).
+    fn appended_at<P: Persister>(&self, height: u64, rows: &Staged<P>) -> Result<Vec<[u8; 96]>, ChainError<P::Error>> {
+        let network = self.network.rows();
+        let mut entries = Vec::new();
+        if let Some(from) = height.checked_sub(network.maturity) {
+            entries.extend(rows::pending(rows, from, Pending::Outputs)?);
+        }
+        if let Some(from) = height.checked_sub(network.coinbase_maturity) {
+            entries.extend(rows::pending(rows, from, Pending::Coinbase)?);
+        }
+        Ok(entries)
+    }
+
+    /// The stored header at `height`.
+    pub(crate) fn header<P: Persister>(
+        &self,
+        height: u64,
+        rows: &Staged<P>,
+    ) -> Result<Header, ChainError<P::Error>> {
+        if height == self.tip().height {
+            return Ok(self.branch.tip().clone());
+        }
+        Ok(rows::header(rows, height)?.header)
+    }
+
+    /// e(a): the length of the list at anchor a, at or below the tip.
+    pub(crate) fn anchor_length<P: Persister>(
+        &self,
+        anchor: u32,
+        rows: &Staged<P>,
+    ) -> Result<u64, ChainError<P::Error>> {
+        Ok(self.header(anchor_height(anchor), rows)?.list_length)
+    }
+
+    /// The list as a wallet that chooses references sees it.
+    pub(crate) fn list_view(&self) -> ListView {
+        let tip = self.branch.tip();
+        let min_length = self.network.rows().min_set;
+        ListView { height: tip.height, length: tip.list_length, parameters: self.parameters, min_length }
+    }
+
+    /// Resolves a reference at the tip and rehashes its interval between validated headers.
+    pub(crate) fn reference_set<P: Persister>(
+        &self,
+        reference: Reference,
+        rows: &Staged<P>,
+    ) -> Result<ReferenceSet, ChainError<P::Error>> {
+        let interval = reference.resolve(&self.list_view(), |anchor| self.anchor_length(anchor, rows))?;
+        let end = interval.start + interval.length;
+        let entries = list::entries(rows, interval.start..end)?;
+        let acc_start = self.acc(interval.start, rows)?;
+        let acc_end = self.acc(end, rows)?;
+        ReferenceSet::rehash(reference.kind(), interval.start, acc_start, acc_end, &entries)
+            .map_err(|_| ChainError::Damaged("reference list"))
+    }
+
+    /// acc before `position`, rehashed from the newest header at or below it, checked against the next one above.
+    fn acc<P: Persister>(&self, position: u64, rows: &Staged<P>) -> Result<Accumulator, ChainError<P::Error>> {
+        // The first height whose list is longer than `position`; the one before ends at or below it.
+        let (mut low, mut high) = (0, self.tip().height + 1);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if self.header(middle, rows)?.list_length > position {
+                high = middle;
+            } else {
+                low = middle + 1;
+            }
+        }
+        let (start, mut acc) = match low.checked_sub(1) {
+            Some(height) => {
+                let header = self.header(height, rows)?;
+                (header.list_length, Accumulator(header.acc))
+            }
+            None => (0, Accumulator::empty(self.network.id())),
+        };
+        acc = acc.extend(start, &list::entries(rows, start..position)?);
+        if low <= self.tip().height {
+            let next = self.header(low, rows)?;
+            let rest = acc.extend(position, &list::entries(rows, position..next.list_length)?);
+            if rest.as_bytes() != &next.acc {
+                return Err(ChainError::Damaged("reference list"));
+            }
+        }
+        Ok(acc)
+    }
+}
+
+fn set_parameters<E>(network: &Network) -> Result<SetParameters, ChainError<E>> {
+    let rows = network.rows();
+    let small = |value: u64| u32::try_from(value).unwrap_or(u32::MAX);
+    SetParameters::new(small(rows.n), small(rows.m)).map_err(|_| ChainError::Damaged("network parameters"))
+}
