@@ -53,7 +53,11 @@ impl LightChain {
         let extension = HeaderBranch::genesis(genesis, &network).map_err(|_| ChainError::Damaged("genesis"))?;
         let chain = Self { parameters, branch: extension.branch, network };
         let tip = chain.branch.tip();
-        rows::put_header(rows, &HeaderRow { header: tip.clone(), nonce: 0, work: chain.branch.work() }, &extension.nodes);
+        rows::put_header(
+            rows,
+            &HeaderRow { header: tip.clone(), nonce: 0, work: chain.branch.work() },
+            &extension.nodes,
+        );
         rows::put_pending(rows, 0, &Listable::default());
         list::append(rows, 0, listed)?;
         Ok(chain)
@@ -67,7 +71,7 @@ impl LightChain {
         rows: &Staged<P>,
     ) -> Result<Self, ChainError<P::Error>> {
         let parameters = set_parameters(&network)?;
-        Ok(Self { parameters, branch: rows::branch(rows, &network, consensus, height)?, network })
+        Ok(Self { parameters, branch: rows::branch(rows, consensus, height)?, network })
     }
 
     pub(crate) fn tip(&self) -> BlockRef {
@@ -124,7 +128,7 @@ impl LightChain {
         consensus: &impl Consensus,
         rows: &mut Staged<P>,
     ) -> Result<(), ChainError<P::Error>> {
-        let branch = rows::branch(rows, &self.network, consensus, height)?;
+        let branch = rows::branch(rows, consensus, height)?;
         for above in height + 1..=self.tip().height {
             rows::delete_block(rows, above);
         }
@@ -134,7 +138,11 @@ impl LightChain {
     }
 
     /// What height h appends: outputs of h − M, then the coinbase of h − M_cb (7.5).
-    fn appended_at<P: Persister>(&self, height: u64, rows: &Staged<P>) -> Result<Vec<[u8; 96]>, ChainError<P::Error>> {
+    fn appended_at<P: Persister>(
+        &self,
+        height: u64,
+        rows: &Staged<P>,
+    ) -> Result<Vec<[u8; 96]>, ChainError<P::Error>> {
         let network = self.network.rows();
         let mut entries = Vec::new();
         if let Some(from) = height.checked_sub(network.maturity) {

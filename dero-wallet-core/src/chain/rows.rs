@@ -4,9 +4,11 @@ use alloc::vec::Vec;
 
 use dero_crypto::codec::Reader;
 use dero_ledger::{
-    block::{Header, MEDIAN_SPAN, mmr::{HeaderNode, Mmr}},
+    block::{
+        Header, MEDIAN_SPAN,
+        mmr::{HeaderNode, Mmr},
+    },
     consensus::{Consensus, HeaderBranch, KEY_INTERVAL, Target, Work},
-    params::Network,
 };
 
 use super::{ChainError, Listable};
@@ -72,15 +74,13 @@ pub(super) fn header<P: Persister>(rows: &Staged<P>, height: u64) -> Result<Head
 /// The branch whose tip is the stored header at `height`.
 pub(super) fn branch<P: Persister>(
     rows: &Staged<P>,
-    network: &Network,
     consensus: &impl Consensus,
     height: u64,
 ) -> Result<HeaderBranch, ChainError<P::Error>> {
     let tip = header(rows, height)?;
     let first = (height + 1).saturating_sub(MEDIAN_SPAN);
-    let timestamps = (first..=height)
-        .map(|at| header(rows, at).map(|row| row.header.timestamp))
-        .collect::<Result<_, _>>()?;
+    let timestamps =
+        (first..=height).map(|at| header(rows, at).map(|row| row.header.timestamp)).collect::<Result<_, _>>()?;
     let newest_key = height / KEY_INTERVAL * KEY_INTERVAL;
     let mut keys = Vec::new();
     for at in [newest_key.checked_sub(KEY_INTERVAL), Some(newest_key)].into_iter().flatten() {
@@ -96,7 +96,6 @@ pub(super) fn branch<P: Persister>(
             .check_seal(&below, &tip.header.id(), tip.nonce, &target)
             .map_err(|_| ChainError::Damaged("headers"))?
     };
-    let _ = network;
     Ok(HeaderBranch::resume(tip.header, output, timestamps, keys, headers, tip.work))
 }
 
