@@ -1,0 +1,221 @@
+//! Is anything in this block mine? Needs the keys and the block, and nothing of the wallet's state.
+
+use alloc::vec::Vec;
+
+use dero_crypto::{
+    NetworkId,
+    asset::KnownAssets,
+    enote::{DecodedEnote, Enote, Findable, Found, InputContext, Recognised},
+    keys::AuditKey,
+};
+use dero_ledger::block::compact::{CompactBlock, CompactBundle, CompactValues};
+
+use crate::{
+    chain::Listable,
+    enote::{Condition, Place, Record},
+};
+
+/// What a block holds for this wallet, as far as the block alone tells.
+pub(crate) struct Trial {
+    pub(crate) listable: Listable,
+    pub(crate) bundles: Vec<TrialBundle>,
+    /// Coinbase outputs of this wallet.
+    pub(crate) coinbase: Vec<Hit>,
+    pub(crate) coinbase_id: [u8; 32],
+    /// Enotes that were tried.
+    pub(crate) tried: u64,
+}
+
+/// One bundle of the block.
+pub(crate) struct TrialBundle {
+    pub(crate) txid: [u8; 32],
+    pub(crate) context: InputContext,
+    pub(crate) tx_nonce: [u8; 16],
+    pub(crate) tags: Vec<[u8; 32]>,
+    pub(crate) slots: Vec<Slot>,
+    /// Whether the self wraps were tried on all slots.
+    pub(crate) tried_self: bool,
+    pub(crate) hits: Vec<Hit>,
+}
+
+/// A place in a bundle where an enote of this wallet may stand.
+pub(crate) struct Slot {
+    pub(crate) place: Place,
+    pub(crate) condition: Condition,
+    pub(crate) context: InputContext,
+    pub(crate) enote: Enote,
+}
+
+/// An enote that passed every check.
+pub(crate) struct Hit {
+    pub(crate) place: Place,
+    pub(crate) condition: Condition,
+    pub(crate) context: InputContext,
+    pub(crate) record: Record,
+    pub(crate) recognised: Recognised,
+}
+
+impl TrialBundle {
+    /// Tries the self wraps on every slot that is no hit yet: hashes only, but for what fits.
+    pub(crate) fn try_self(&mut self, keys: &AuditKey, known: &KnownAssets) {
+        if core::mem::replace(&mut self.tried_self, true) {
+            return;
+        }
+        for slot in &self.slots {
+            let findable = Findable::new(&slot.context, &slot.enote);
+            if self.hits.iter().any(|hit| hit.place == slot.place)
+                || !keys.fits_self_view_tag_2(&findable.exchange(), slot.enote.view_tag_2)
+            {
+                continue;
+            }
+            let recognised =
+                slot.enote.decode().ok().and_then(|enote| keys.recognise_self(&slot.context, &enote, known).ok());
+            self.hits.extend(recognised.map(|recognised| slot.hit(recognised)));
+        }
+    }
+
+    /// The outputs alone, decoded: what the maker of the bundle paid.
+    pub(crate) fn outputs(&self) -> Vec<(Place, DecodedEnote)> {
+        let outputs = self.slots.iter().filter(|slot| matches!(slot.place, Place::Output { .. }));
+        outputs.filter_map(|slot| Some((slot.place, slot.enote.decode().ok()?))).collect()
+    }
+}
+
+impl Slot {
+    fn hit(&self, recognised: Recognised) -> Hit {
+        Hit {
+            place: self.place,
+            condition: self.condition,
+            context: self.context,
+            record: Record::Hidden(self.enote),
+            recognised,
+        }
+    }
+}
+
+/// Tries every enote of a block whose parts fit together.
+pub(crate) fn trial(
+    keys: &AuditKey,
+    net: &NetworkId,
+    known: &KnownAssets,
+    block: &CompactBlock,
+    values: &CompactValues,
+) -> Trial {
+    let mut values = values.values.iter().copied();
+    let mut listable = Listable::default();
+    let mut bundles = Vec::new();
+    for (transaction, compact) in (0..).zip(&block.transactions) {
+        for (number, bundle) in (0..).zip(&compact.bundles) {
+            let Some(context) = bundle.input_context(net) else { continue };
+            let slots = slots(transaction, number, bundle, context, &mut values);
+            let listed = slots.iter().filter(|slot| {
+                matches!(slot.place, Place::Output { .. }) && slot.condition == Condition::None
+            });
+            listable.outputs.extend(listed.map(|slot| entry(&slot.enote)));
+            bundles.push(TrialBundle {
+                txid: compact.txid.0,
+                context,
+                tx_nonce: bundle.tx_nonce,
+                tags: bundle.tags.clone(),
+                slots,
+                tried_self: false,
+                hits: Vec::new(),
+            });
+        }
+    }
+    let coinbase_contexts: Vec<InputContext> =
+        (0..).zip(&block.coinbase.outputs).map(|(index, _)| block.coinbase.input_context(net, index)).collect();
+
+    // One list, so that all encodings of the block share their inversions.
+    let slots = bundles.iter().flat_map(|bundle| &bundle.slots);
+    let mut findables: Vec<Findable<'_>> = slots.map(|slot| Findable::new(&slot.context, &slot.enote)).collect();
+    findables.extend(
+        coinbase_contexts.iter().zip(&block.coinbase.outputs).map(|(context, output)| {
+            Findable::public(context, &output.enote)
+        }),
+    );
+    let found = keys.find_key_with_self().find_batch(net, &findables);
+    let tried = findables.len() as u64;
+    let mut found = found.into_iter();
+
+    for bundle in &mut bundles {
+        let own: Vec<Found> = found.by_ref().take(bundle.slots.len()).collect();
+        for (slot, _) in bundle.slots.iter().zip(&own).filter(|(_, found)| found.external) {
+            let recognised = slot.enote.decode().ok().and_then(|enote| {
+                keys.view_received().recognise(net, &slot.context, &enote, known).ok()
+            });
+            bundle.hits.extend(recognised.map(|recognised| slot.hit(recognised)));
+        }
+        if !bundle.hits.is_empty() || own.iter().any(|found| found.self_send) {
+            bundle.try_self(keys, known);
+        }
+    }
+    let mut coinbase = Vec::new();
+    for (index, ((output, context), found)) in
+        (0..).zip(block.coinbase.outputs.iter().zip(&coinbase_contexts).zip(found))
+    {
+        let record = Record::Public { enote: output.enote, amount: output.amount };
+        let Ok(decoded) = record.decode() else { continue };
+        listable.coinbase.push(decoded_entry(&decoded));
+        if let Some(recognised) =
+            found.external.then(|| keys.view_received().recognise(net, context, &decoded, known).ok()).flatten()
+        {
+            let (place, context) = (Place::Coinbase { index }, *context);
+            coinbase.push(Hit { place, condition: Condition::None, context, record, recognised });
+        }
+    }
+    Trial { listable, bundles, coinbase, coinbase_id: block.coinbase.id(net).0, tried }
+}
+
+/// Outputs and sealed parts of a bundle, with their values, in the order of the compact form.
+fn slots(
+    transaction: u32,
+    number: u8,
+    bundle: &CompactBundle,
+    context: InputContext,
+    values: &mut impl Iterator<Item = [[u8; 32]; 2]>,
+) -> Vec<Slot> {
+    let mut slots = Vec::new();
+    for (output, compact) in (0..).zip(&bundle.outputs) {
+        let Some(value) = values.next() else { break };
+        slots.push(Slot {
+            place: Place::Output { transaction, bundle: number, output },
+            condition: if compact.lock.is_some() { Condition::Locked } else { Condition::None },
+            context,
+            enote: compact.enote.with_values(value),
+        });
+    }
+    for (output, compact) in (0..).zip(&bundle.outputs) {
+        let Some(lock) = &compact.lock else { continue };
+        for (alternative, parts) in (1..).zip(&lock.alternatives) {
+            let sealed = context.sealed(&compact.enote.one_time_key, u32::from(alternative));
+            for (part, enote) in (1..).zip(parts) {
+                let Some(value) = values.next() else { break };
+                slots.push(Slot {
+                    place: Place::Part { transaction, bundle: number, output, alternative, part },
+                    condition: Condition::Conditional,
+                    context: sealed,
+                    enote: enote.with_values(value),
+                });
+            }
+        }
+    }
+    slots
+}
+
+fn entry(enote: &Enote) -> [u8; 96] {
+    join(&enote.one_time_key, &enote.commitment, &enote.asset_tag)
+}
+
+/// Ko ‖ C ‖ T of a decoded enote.
+pub(crate) fn decoded_entry(enote: &DecodedEnote) -> [u8; 96] {
+    join(enote.one_time_key().as_bytes(), enote.commitment().as_bytes(), enote.asset_tag().as_bytes())
+}
+
+fn join(key: &[u8; 32], commitment: &[u8; 32], tag: &[u8; 32]) -> [u8; 96] {
+    let mut entry = [0; 96];
+    entry[..32].copy_from_slice(key);
+    entry[32..64].copy_from_slice(commitment);
+    entry[64..].copy_from_slice(tag);
+    entry
+}
