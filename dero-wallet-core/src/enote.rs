@@ -203,12 +203,7 @@ impl OwnEnote {
     }
 
     /// Opens a stored record again.
-    pub(crate) fn open(
-        stored: Stored,
-        keys: &AuditKey,
-        net: &NetworkId,
-        known: &KnownAssets,
-    ) -> Option<Self> {
+    pub(crate) fn open(stored: Stored, keys: &AuditKey, net: &NetworkId, known: &KnownAssets) -> Option<Self> {
         let recognised = keys.recognise(net, &stored.context, &stored.record.decode().ok()?, known).ok()?;
         let view = keys.one_time_view(&recognised).ok()?;
         Some(stored.with(recognised, view))
@@ -258,7 +253,10 @@ impl OwnEnote {
             }
         }
         put_option(&mut out, self.position.map(u64::to_le_bytes).as_ref().map(<[u8; 8]>::as_slice));
-        put_option(&mut out, self.reference.map(|reference| reference.to_bytes()).as_ref().map(<[u8; 5]>::as_slice));
+        put_option(
+            &mut out,
+            self.reference.map(|reference| reference.to_bytes()).as_ref().map(<[u8; 5]>::as_slice),
+        );
         put_option(&mut out, self.reserved_until.map(u64::to_le_bytes).as_ref().map(<[u8; 8]>::as_slice));
         let spent = self.spent.map(|spent| [spent.height.to_le_bytes().as_slice(), &spent.txid].concat());
         put_option(&mut out, spent.as_deref());

@@ -6,8 +6,11 @@
 extern crate alloc;
 
 pub mod chain;
+pub mod enote;
 pub mod file;
+pub mod scan;
 pub mod seed;
 pub mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod wallet;

@@ -14,11 +14,6 @@ fn key(chunk: u64) -> Vec<u8> {
     [b"l".as_slice(), &chunk.to_be_bytes()].concat()
 }
 
-pub(super) fn one_time_key(entry: &[u8; ENTRY]) -> [u8; 32] {
-    let (key, _) = entry.split_first_chunk().expect("an entry has 96 bytes");
-    *key
-}
-
 fn chunk<P: Persister>(rows: &Staged<P>, chunk: u64) -> Result<Vec<u8>, ChainError<P::Error>> {
     Ok(rows.bulk(&key(chunk)).map_err(ChainError::Rows)?.unwrap_or_default())
 }

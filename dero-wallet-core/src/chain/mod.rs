@@ -94,8 +94,8 @@ impl LightChain {
         &self.network
     }
 
-    /// Extends the chain by a block; returns the positions that its height appends to the reference list, with the
-    /// one-time keys that stand there. `listable` must be what the header's compact form says.
+    /// Extends the chain by a block; returns the positions that its height appends to the reference list, and what
+    /// stands there. `listable` must be what the header's compact form says.
     pub(crate) fn extend<P: Persister>(
         &mut self,
         header: &Header,
@@ -103,7 +103,7 @@ impl LightChain {
         listable: &Listable,
         consensus: &impl Consensus,
         rows: &mut Staged<P>,
-    ) -> Result<Vec<(u64, [u8; 32])>, ChainError<P::Error>> {
+    ) -> Result<Vec<(u64, [u8; 96])>, ChainError<P::Error>> {
         let extension = self.branch.extend(header, nonce, &self.network, consensus)?;
         let entries = self.appended_at(header.height, rows)?;
         let before = self.branch.tip();
@@ -113,12 +113,22 @@ impl LightChain {
             return Err(ChainError::List { height: header.height, stated: header.list_length, counted: length });
         }
         list::append(rows, before.list_length, &entries)?;
-        let positions = (before.list_length..).zip(entries.iter().map(list::one_time_key)).collect();
+        let positions = (before.list_length..).zip(entries).collect();
         let row = HeaderRow { header: header.clone(), nonce, work: extension.branch.work() };
         rows::put_header(rows, &row, &extension.nodes);
         rows::put_pending(rows, header.height, listable);
         self.branch = extension.branch;
         Ok(positions)
+    }
+
+    /// The branch as it was at `height`.
+    pub(crate) fn branch_at<P: Persister>(
+        &self,
+        height: u64,
+        consensus: &impl Consensus,
+        rows: &Staged<P>,
+    ) -> Result<HeaderBranch, ChainError<P::Error>> {
+        rows::branch(rows, consensus, height)
     }
 
     /// Takes blocks away down to `height`.

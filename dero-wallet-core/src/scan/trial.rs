@@ -108,9 +108,9 @@ pub(crate) fn trial(
         for (number, bundle) in (0..).zip(&compact.bundles) {
             let Some(context) = bundle.input_context(net) else { continue };
             let slots = slots(transaction, number, bundle, context, &mut values);
-            let listed = slots.iter().filter(|slot| {
-                matches!(slot.place, Place::Output { .. }) && slot.condition == Condition::None
-            });
+            let listed = slots
+                .iter()
+                .filter(|slot| matches!(slot.place, Place::Output { .. }) && slot.condition == Condition::None);
             listable.outputs.extend(listed.map(|slot| entry(&slot.enote)));
             bundles.push(TrialBundle {
                 txid: compact.txid.0,
@@ -130,9 +130,10 @@ pub(crate) fn trial(
     let slots = bundles.iter().flat_map(|bundle| &bundle.slots);
     let mut findables: Vec<Findable<'_>> = slots.map(|slot| Findable::new(&slot.context, &slot.enote)).collect();
     findables.extend(
-        coinbase_contexts.iter().zip(&block.coinbase.outputs).map(|(context, output)| {
-            Findable::public(context, &output.enote)
-        }),
+        coinbase_contexts
+            .iter()
+            .zip(&block.coinbase.outputs)
+            .map(|(context, output)| Findable::public(context, &output.enote)),
     );
     let found = keys.find_key_with_self().find_batch(net, &findables);
     let tried = findables.len() as u64;
@@ -141,9 +142,11 @@ pub(crate) fn trial(
     for bundle in &mut bundles {
         let own: Vec<Found> = found.by_ref().take(bundle.slots.len()).collect();
         for (slot, _) in bundle.slots.iter().zip(&own).filter(|(_, found)| found.external) {
-            let recognised = slot.enote.decode().ok().and_then(|enote| {
-                keys.view_received().recognise(net, &slot.context, &enote, known).ok()
-            });
+            let recognised = slot
+                .enote
+                .decode()
+                .ok()
+                .and_then(|enote| keys.view_received().recognise(net, &slot.context, &enote, known).ok());
             bundle.hits.extend(recognised.map(|recognised| slot.hit(recognised)));
         }
         if !bundle.hits.is_empty() || own.iter().any(|found| found.self_send) {

@@ -1,0 +1,13 @@
+//! Finding what is mine: download, check, try, keep.
+//!
+//! [`Wallet::sync`](crate::wallet::Wallet::sync) asks a [`ChainSource`](dero_ledger::source::ChainSource) for
+//! headers and compact blocks, validates them, tries every enote with the wallet's keys on all cores, and keeps what
+//! is its own. Work is measured in enotes, not in blocks, since that is what takes the time.
+
+mod progress;
+mod sync;
+mod trial;
+
+pub use progress::Progress;
+pub use sync::{SyncError, SyncReport};
+pub(crate) use trial::{Hit, Trial, TrialBundle, decoded_entry};

@@ -1,0 +1,114 @@
+//! All that happened, incoming and outgoing, in the order of the chain.
+
+use alloc::vec::Vec;
+
+use dero_crypto::{DecodeError, asset::AssetId, codec::Reader};
+
+use super::Wallet;
+use crate::enote::{EnoteState, OwnEnote};
+
+/// A payment that this wallet made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Payment {
+    /// Which asset, `None` while that is not known yet.
+    pub asset: Option<AssetId>,
+    /// Atomic units.
+    pub amount: u64,
+    /// K of the address that was paid.
+    pub spend_key: [u8; 32],
+    /// Its address tag. K and the tag identify the address.
+    pub tag: [u8; 8],
+}
+
+/// A transaction that spent enotes of this wallet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sent {
+    /// The block.
+    pub height: u64,
+    /// The transaction.
+    pub txid: [u8; 32],
+    /// What others received.
+    pub payments: Vec<Payment>,
+    /// Outputs that cannot be opened: of other parties, or made with random seeds.
+    pub opaque: u32,
+    /// What the wallet paid as fee, if every output could be opened.
+    pub fee: Option<u64>,
+}
+
+impl Sent {
+    pub(super) fn to_bytes(&self) -> Vec<u8> {
+        let mut out = self.height.to_le_bytes().to_vec();
+        out.extend(self.txid);
+        out.extend(self.opaque.to_le_bytes());
+        out.push(self.fee.is_some().into());
+        out.extend(self.fee.unwrap_or(0).to_le_bytes());
+        for payment in &self.payments {
+            out.push(payment.asset.is_some().into());
+            out.extend(payment.asset.unwrap_or(AssetId::NATIVE).0);
+            out.extend(payment.amount.to_le_bytes());
+            out.extend(payment.spend_key);
+            out.extend(payment.tag);
+        }
+        out
+    }
+
+    pub(super) fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
+        let mut reader = Reader::new(bytes, "history");
+        let (height, txid, opaque) = (reader.u64("height")?, reader.array("txid")?, reader.u32("opaque")?);
+        let (known, fee) = (reader.u8("fee known")? == 1, reader.u64("fee")?);
+        let mut payments = Vec::new();
+        while !reader.rest().is_empty() {
+            let (known, asset) = (reader.u8("asset known")? == 1, AssetId(reader.array("asset")?));
+            payments.push(Payment {
+                asset: known.then_some(asset),
+                amount: reader.u64("amount")?,
+                spend_key: reader.array("spend key")?,
+                tag: reader.array("address tag")?,
+            });
+        }
+        Ok(Self { height, txid, payments, opaque, fee: known.then_some(fee) })
+    }
+}
+
+/// One line of a history.
+#[derive(Clone, Copy, Debug)]
+pub enum Activity<'a> {
+    /// Something came in: from somebody else, from mining, from genesis.
+    Incoming {
+        /// The enote, with its amount, address and state.
+        enote: &'a OwnEnote,
+        /// How it stands at the wallet's tip.
+        state: EnoteState,
+    },
+    /// Something went out.
+    Outgoing(&'a Sent),
+}
+
+impl Activity<'_> {
+    /// The block in which it happened.
+    #[must_use]
+    pub fn height(&self) -> u64 {
+        match self {
+            Self::Incoming { enote, .. } => enote.height(),
+            Self::Outgoing(sent) => sent.height,
+        }
+    }
+}
+
+impl<P, C> Wallet<P, C> {
+    /// Everything that came in or went out, oldest first. Change and fillers are no lines of their own: they are
+    /// what an outgoing line leaves.
+    #[must_use]
+    pub fn history(&self) -> Vec<Activity<'_>> {
+        let tip = self.tip().height;
+        let incoming = self.enotes().filter(|enote| !enote.is_self_send());
+        let mut lines: Vec<Activity<'_>> =
+            incoming.map(|enote| Activity::Incoming { enote, state: enote.state(tip) }).collect();
+        lines.extend(self.sent.values().map(Activity::Outgoing));
+        lines.sort_by_key(|line| match line {
+            Activity::Incoming { enote, .. } => (enote.height(), 0, enote.place()),
+            Activity::Outgoing(sent) => (sent.height, 1, crate::enote::Place::Genesis { index: 0 }),
+        });
+        lines
+    }
+}
