@@ -10,6 +10,7 @@ pub mod enote;
 pub mod file;
 pub mod scan;
 pub mod seed;
+pub mod signer;
 pub mod store;
 #[cfg(feature = "testing")]
 pub mod testing;

@@ -132,6 +132,8 @@ domains! {
     RECEIPT_NODE: Digest<32> = "receipt/node";
     RECEIPTS_ROOT: Digest<32> = "receipts/root";
     STATE_ROOT: Digest<32> = "state/root";
+    // Devices, section 14.6.
+    DEVICE_NONCE: ToScalar = "device/nonce";
     // Wallet branches beside the protocol's keys.
     WALLET_META: Digest<32> = "wallet/meta";
     WALLET_ROW: Digest<32> = "wallet/row";
