@@ -1,0 +1,13 @@
+//! From a wish to a transaction, in the order of the files: [`request`] → [`select`] → references → [`proposal`] →
+//! signed.
+//!
+//! What makes payments alike is done here and not left to callers: two inputs wherever the wallet has them, three
+//! outputs, a memo of one size, four steps of fees, one expiry, references by the coin of 7.5 that are stored before
+//! the first proof leaves and never change.
+
+pub mod proposal;
+pub mod request;
+pub mod select;
+
+pub use proposal::{Proposal, SignedTransaction, SpendError};
+pub use request::{FeeStep, PayTo, SpendRequest};

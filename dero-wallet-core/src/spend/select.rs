@@ -1,0 +1,192 @@
+//! Which enotes a payment spends.
+//!
+//! The number of inputs is public, so it follows a fixed pattern: two wherever the wallet has a second enote that
+//! fits, else 1, 2, 4 or 8. Enotes under one reference go together if they can, since each reference tells an age.
+//! Among equals the generator decides.
+
+use alloc::vec::Vec;
+
+use dero_crypto::membership::Reference;
+use rand_core::CryptoRng;
+
+/// An enote that may be spent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Candidate {
+    /// Its one-time key.
+    pub name: [u8; 32],
+    /// Atomic units.
+    pub amount: u64,
+    /// Under which reference it would be spent.
+    pub reference: Reference,
+    /// A zero self-send, made to fill inputs.
+    pub filler: bool,
+    /// From a holder of the audit key: never spent together with others.
+    pub alone: bool,
+}
+
+/// The most inputs that a payment takes.
+pub const MOST_INPUTS: usize = 8;
+
+/// Chooses enotes that hold `amount` and the fee of their number; `fee(n)` is that of n inputs.
+///
+/// `None` if the candidates do not suffice, or not with [`MOST_INPUTS`].
+pub fn choose(
+    candidates: &[Candidate],
+    amount: u128,
+    fee: impl Fn(usize) -> u128,
+    rng: &mut (impl CryptoRng + ?Sized),
+) -> Option<Vec<Candidate>> {
+    let mut pool: Vec<Candidate> = candidates.iter().copied().filter(|candidate| !candidate.alone).collect();
+    shuffle(&mut pool, rng);
+    let together = pair(&pool, amount + fee(2))
+        .or_else(|| few(&pool, amount, &fee))
+        .map(|chosen| fill(chosen, &pool, amount, &fee));
+    // An enote of unclear origin is spent by itself or not at all.
+    together.or_else(|| {
+        let alone = candidates.iter().find(|own| own.alone && u128::from(own.amount) >= amount + fee(1));
+        alone.map(|own| Vec::from([*own]))
+    })
+}
+
+fn sum(chosen: &[Candidate]) -> u128 {
+    chosen.iter().map(|own| u128::from(own.amount)).sum()
+}
+
+/// Two enotes that suffice, under one reference if there are such.
+fn pair(pool: &[Candidate], needed: u128) -> Option<Vec<Candidate>> {
+    let pairs = || {
+        pool.iter().enumerate().flat_map(|(i, a)| pool.get(i + 1..).unwrap_or_default().iter().map(move |b| (a, b)))
+    };
+    let enough = |(a, b): &(&Candidate, &Candidate)| u128::from(a.amount) + u128::from(b.amount) >= needed;
+    pairs()
+        .filter(enough)
+        .find(|(a, b)| a.reference == b.reference)
+        .or_else(|| pairs().find(enough))
+        .map(|(a, b)| Vec::from([*a, *b]))
+}
+
+/// The fewest enotes that suffice, the largest first.
+fn few(pool: &[Candidate], amount: u128, fee: &impl Fn(usize) -> u128) -> Option<Vec<Candidate>> {
+    let mut by_amount = pool.to_vec();
+    by_amount.sort_by_key(|own| core::cmp::Reverse(own.amount));
+    (1..=by_amount.len().min(MOST_INPUTS)).map(|n| by_amount[..n].to_vec()).find(|chosen| {
+        let n = shape(chosen.len());
+        sum(chosen) >= amount + fee(n)
+    })
+}
+
+/// The number of inputs that `n` enotes are shown as.
+fn shape(n: usize) -> usize {
+    n.next_power_of_two().min(MOST_INPUTS)
+}
+
+/// Fills up to 1, 2, 4 or 8: fillers under a reference that is cited anyway first, then other fillers, then more
+/// enotes. Where the wallet has none of them, the number stays.
+fn fill(
+    mut chosen: Vec<Candidate>,
+    pool: &[Candidate],
+    amount: u128,
+    fee: &impl Fn(usize) -> u128,
+) -> Vec<Candidate> {
+    let wanted = shape(chosen.len());
+    for pass in 0..3 {
+        for own in pool {
+            let cited = chosen.iter().any(|other| other.reference == own.reference);
+            let fits = match pass {
+                0 => own.filler && cited,
+                1 => own.filler,
+                _ => true,
+            };
+            let room = chosen.len() < wanted && !chosen.iter().any(|other| other.name == own.name);
+            // One more input costs a fee: it must not be the one that makes the sum too small.
+            let more = sum(&chosen) + u128::from(own.amount) >= amount + fee(chosen.len() + 1);
+            if room && fits && more {
+                chosen.push(*own);
+            }
+        }
+    }
+    chosen
+}
+
+/// Fisher–Yates.
+fn shuffle<T>(items: &mut [T], rng: &mut (impl CryptoRng + ?Sized)) {
+    for i in (1..items.len()).rev() {
+        // The bias of a 64-bit remainder is far below anything that can be seen.
+        let j = rng.next_u64() % (i as u64 + 1);
+        items.swap(i, usize::try_from(j).expect("below the length"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn candidate(i: usize, amount: u64, group: u32) -> Candidate {
+        let mut name = [0; 32];
+        name[..8].copy_from_slice(&(i as u64).to_le_bytes());
+        Candidate { name, amount, reference: Reference::Closed { group }, filler: amount == 0, alone: false }
+    }
+
+    fn pool(amounts: &[u64]) -> Vec<Candidate> {
+        amounts.iter().enumerate().map(|(i, amount)| candidate(i, *amount, 0)).collect()
+    }
+
+    fn choose_flat(pool: &[Candidate], amount: u128) -> Option<Vec<Candidate>> {
+        choose(pool, amount, |n| n as u128, &mut rand::rng())
+    }
+
+    #[test]
+    fn two_inputs_are_taken_wherever_there_is_a_second_one() {
+        assert_eq!(choose_flat(&pool(&[100]), 50).expect("enough").len(), 1);
+        assert_eq!(choose_flat(&pool(&[100, 3]), 50).expect("enough").len(), 2);
+        assert_eq!(choose_flat(&pool(&[100, 0, 0]), 50).expect("enough").len(), 2);
+    }
+
+    #[test]
+    fn three_that_are_needed_are_filled_up_to_four() {
+        let chosen = choose_flat(&pool(&[10, 10, 10, 0, 0]), 25).expect("enough");
+        assert_eq!((chosen.len(), chosen.iter().filter(|own| own.filler).count()), (4, 1));
+        assert_eq!(choose_flat(&pool(&[10, 10, 10]), 25).expect("enough").len(), 3);
+    }
+
+    #[test]
+    fn enotes_under_one_reference_go_together() {
+        let mut pool = pool(&[50, 50, 50]);
+        pool[0].reference = Reference::Closed { group: 1 };
+        for _ in 0..20 {
+            let chosen = choose_flat(&pool, 60).expect("enough");
+            assert!(chosen.iter().all(|own| own.reference == Reference::Closed { group: 0 }));
+        }
+    }
+
+    #[test]
+    fn what_does_not_suffice_is_refused() {
+        assert_eq!(choose_flat(&pool(&[10, 10]), 19), None);
+        assert_eq!(choose_flat(&pool(&[1; 9]), 9), None);
+        assert_eq!(choose_flat(&[], 0), None);
+    }
+
+    #[test]
+    fn an_enote_of_unclear_origin_is_spent_alone() {
+        let mut pool = pool(&[100, 100]);
+        pool[0].alone = true;
+        assert_eq!(choose_flat(&pool, 150), None);
+        let chosen = choose_flat(&pool, 50).expect("enough");
+        assert_eq!(chosen.len(), 1);
+        assert!(!chosen[0].alone);
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_chosen_pays_and_is_no_enote_twice(amounts in prop::collection::vec(0u64..100, 0..12), amount in 0u64..400) {
+            let pool = pool(&amounts);
+            if let Some(chosen) = choose_flat(&pool, amount.into()) {
+                prop_assert!(sum(&chosen) >= u128::from(amount) + chosen.len() as u128);
+                let names: std::collections::BTreeSet<_> = chosen.iter().map(|own| own.name).collect();
+                prop_assert_eq!(names.len(), chosen.len());
+                prop_assert!(chosen.len() <= MOST_INPUTS);
+            }
+        }
+    }
+}
