@@ -1,0 +1,175 @@
+//! The node's side.
+
+use std::{io, net::SocketAddr, path::Path, sync::Arc, time::Duration};
+
+use axum::{
+    Json, Router,
+    extract::{DefaultBodyLimit, State},
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::post,
+};
+use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use serde_json::{Value, json};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::{TlsAcceptor, server::TlsStream};
+
+use super::Access;
+
+/// Longest request: a transaction in hex and some room.
+const MAX_REQUEST: usize = 512 * 1024;
+const HANDSHAKE: Duration = Duration::from_secs(5);
+
+/// Answers one call. May block.
+pub type Method = Arc<dyn Fn(&str, &Value) -> Result<Value, RpcError> + Send + Sync>;
+
+/// Why a call fails, as JSON-RPC says it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RpcError {
+    /// The number of the specification, or ours from -32000 down.
+    pub code: i64,
+    /// What is wrong and what was expected.
+    pub message: String,
+}
+
+impl RpcError {
+    /// A method that does not exist.
+    #[must_use]
+    pub fn unknown(method: &str) -> Self {
+        Self { code: -32601, message: format!("no method {method}; help lists all") }
+    }
+
+    /// Parameters that do not fit.
+    #[must_use]
+    pub fn parameters(message: impl Into<String>) -> Self {
+        Self { code: -32602, message: message.into() }
+    }
+
+    /// A call that was understood and did not succeed.
+    #[must_use]
+    pub fn failed(message: impl Into<String>) -> Self {
+        Self { code: -32000, message: message.into() }
+    }
+}
+
+/// A server that is bound and waits to be run.
+pub struct Server {
+    listener: TlsListener,
+    token: Arc<str>,
+}
+
+impl Server {
+    /// Binds `address`, makes certificate and token, and writes the access file into `folder`.
+    ///
+    /// # Errors
+    ///
+    /// The system's; an address that is not of this machine is refused.
+    pub async fn bind(address: SocketAddr, folder: &Path) -> io::Result<Self> {
+        if !address.ip().is_loopback() {
+            let message =
+                format!("rpc: {address} is not a loopback address; the owner's interface stays on this machine");
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
+        }
+        let made = rcgen::generate_simple_self_signed(["localhost".to_string()]).map_err(io::Error::other)?;
+        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(made.signing_key.serialize_der()));
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let config = rustls::ServerConfig::builder_with_provider(provider)
+            .with_protocol_versions(&[&rustls::version::TLS13])
+            .map_err(io::Error::other)?
+            .with_no_client_auth()
+            .with_single_cert(vec![made.cert.der().clone()], key)
+            .map_err(io::Error::other)?;
+        let mut token = [0; 32];
+        getrandom::fill(&mut token).map_err(io::Error::other)?;
+        let token = hex::encode(token);
+        let listener = TcpListener::bind(address).await?;
+        let certificate = hex::encode(made.cert.der());
+        Access { address: listener.local_addr()?, token: token.clone(), certificate }.write(folder)?;
+        let listener = TlsListener { listener, acceptor: TlsAcceptor::from(Arc::new(config)) };
+        Ok(Self { listener, token: token.into() })
+    }
+
+    /// Where it listens.
+    ///
+    /// # Errors
+    ///
+    /// The system's.
+    pub fn address(&self) -> io::Result<SocketAddr> {
+        self.listener.listener.local_addr()
+    }
+
+    /// Answers calls until `stop` is ready.
+    ///
+    /// # Errors
+    ///
+    /// The system's.
+    pub async fn run(self, method: Method, stop: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
+        let app = Router::new()
+            .route("/", post(answer))
+            .layer(DefaultBodyLimit::max(MAX_REQUEST))
+            .with_state((self.token, method));
+        axum::serve(self.listener, app).with_graceful_shutdown(stop).await
+    }
+}
+
+impl std::fmt::Debug for Server {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Server(..)")
+    }
+}
+
+async fn answer(State((token, method)): State<(Arc<str>, Method)>, headers: HeaderMap, body: String) -> Response {
+    let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let given = given.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
+    if !bool::from(subtle::ConstantTimeEq::ct_eq(given.as_bytes(), token.as_bytes())) {
+        return (StatusCode::UNAUTHORIZED, "the token in rpc.json is missing or old\n").into_response();
+    }
+    let Ok(request) = serde_json::from_str::<Value>(&body) else {
+        return reply(&Value::Null, Err(RpcError { code: -32700, message: "the request is no JSON".into() }));
+    };
+    let id = request.get("id").cloned().unwrap_or(Value::Null);
+    let Some(name) = request.get("method").and_then(Value::as_str).map(str::to_owned) else {
+        return reply(&id, Err(RpcError { code: -32600, message: "the request names no method".into() }));
+    };
+    let parameters = request.get("params").cloned().unwrap_or(Value::Null);
+    let result = tokio::task::spawn_blocking(move || method(&name, &parameters)).await;
+    reply(&id, result.unwrap_or_else(|_| Err(RpcError::failed("the call was interrupted"))))
+}
+
+fn reply(id: &Value, result: Result<Value, RpcError>) -> Response {
+    Json(match result {
+        Ok(result) => json!({ "jsonrpc": "2.0", "id": id, "result": result }),
+        Err(error) => {
+            json!({ "jsonrpc": "2.0", "id": id, "error": { "code": error.code, "message": error.message } })
+        }
+    })
+    .into_response()
+}
+
+/// Accepts TCP, then TLS; what is not TLS is dropped.
+struct TlsListener {
+    listener: TcpListener,
+    acceptor: TlsAcceptor,
+}
+
+impl axum::serve::Listener for TlsListener {
+    type Io = TlsStream<TcpStream>;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> (Self::Io, Self::Addr) {
+        loop {
+            let Ok((stream, address)) = self.listener.accept().await else {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                continue;
+            };
+            let _ = stream.set_nodelay(true);
+            if let Ok(Ok(stream)) = tokio::time::timeout(HANDSHAKE, self.acceptor.accept(stream)).await {
+                return (stream, address);
+            }
+        }
+    }
+
+    fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.listener.local_addr()
+    }
+}
