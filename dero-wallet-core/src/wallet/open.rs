@@ -2,14 +2,13 @@
 
 use alloc::{collections::BTreeMap, sync::Arc};
 
-use dero_crypto::{asset::KnownAssets, enote::InputContext, keys::AuditKey};
+use dero_crypto::{asset::KnownAssets, keys::AuditKey};
 use dero_ledger::{consensus::Consensus, genesis::Genesis, params::Network};
 
 use super::{Sent, Wallet};
 use crate::{
     chain::{ChainError, LightChain},
     enote::{Condition, OwnEnote, Place, Record, Stored},
-    scan::decoded_entry,
     store::{Persister, Staged},
 };
 
@@ -20,9 +19,6 @@ pub enum OpenError<E> {
     /// Its rows cannot be read, or do not fit together.
     #[error(transparent)]
     Chain(#[from] ChainError<E>),
-    /// The network's genesis cannot be made.
-    #[error("the network has no valid genesis: {0}")]
-    Genesis(#[from] dero_ledger::genesis::GenesisError),
     /// The rows are those of another network or wallet.
     #[error("the wallet's rows belong to another {0}")]
     Other(&'static str),
@@ -34,7 +30,7 @@ pub(super) const ENOTE: u8 = b'e';
 pub(super) const SENT: u8 = b's';
 
 /// A row key: the table and the id.
-pub(super) fn key(table: u8, id: &[u8; 32]) -> alloc::vec::Vec<u8> {
+pub(super) fn key(table: u8, id: &[u8; 32]) -> Vec<u8> {
     [&[table], id.as_slice()].concat()
 }
 
@@ -89,20 +85,18 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
         consensus: C,
         owner: &[u8],
     ) -> Result<Self, OpenError<P::Error>> {
-        let genesis = Genesis::of(&network)?;
+        let genesis = Genesis::of(&network);
         let known = KnownAssets::native();
-        let mut listed = alloc::vec::Vec::new();
-        let mut own = alloc::vec::Vec::new();
-        for (index, (enote, allocation)) in (0..).zip(genesis.enotes().iter().zip(network.allocations())) {
-            let record = Record::Public { enote: *enote, amount: allocation.amount };
+        let mut own = Vec::new();
+        for (index, enote) in (0..).zip(&genesis.enotes) {
+            let record = Record::Public { enote: enote.enote, amount: enote.amount.0 };
             let decoded = record.decode().map_err(|_| ChainError::Damaged("genesis"))?;
-            listed.push(decoded_entry(&decoded));
-            let context = InputContext::genesis(network.id(), index);
-            if let Ok(recognised) = keys.view_received().recognise(network.id(), &context, &decoded, &known) {
-                own.push((index, context, record, recognised));
+            if let Ok(recognised) = keys.view_received().recognise(network.id(), &enote.context, &decoded, &known) {
+                own.push((index, enote.context, record, recognised));
             }
         }
-        let chain = LightChain::genesis(network, genesis.header().clone(), &listed, &mut rows)?;
+        let listed: Vec<[u8; 96]> = genesis.listed.iter().map(|listed| listed.enote).collect();
+        let chain = LightChain::genesis(network, genesis.header, &listed, &mut rows)?;
         rows.changes().put(OWNER, owner);
         let mut wallet = Self {
             keys,
