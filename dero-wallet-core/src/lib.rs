@@ -11,6 +11,7 @@ pub mod file;
 pub mod scan;
 pub mod seed;
 pub mod signer;
+pub mod spend;
 pub mod store;
 #[cfg(feature = "testing")]
 pub mod testing;

@@ -12,7 +12,9 @@ mod rows;
 
 use alloc::{sync::Arc, vec::Vec};
 
-use dero_crypto::membership::{Accumulator, ListView, Reference, ReferenceSet, SetParameters, anchor_height};
+use dero_crypto::membership::{
+    Accumulator, Interval, ListView, Reference, ReferenceSet, SetParameters, anchor_height,
+};
 use dero_ledger::{
     block::{BlockRef, Header},
     consensus::{Consensus, HeaderBranch},
@@ -192,13 +194,48 @@ impl LightChain {
         ListView { height: tip.height, length: tip.list_length, parameters: self.parameters, min_length }
     }
 
+    /// The positions of a reference at the tip.
+    pub(crate) fn resolve<P: Persister>(
+        &self,
+        reference: Reference,
+        rows: &Staged<P>,
+    ) -> Result<Interval, ChainError<P::Error>> {
+        reference.resolve(&self.list_view(), |anchor| self.anchor_length(anchor, rows))
+    }
+
+    /// Members of a reference set that came from outputs of transactions.
+    pub(crate) fn ordinary_members<P: Persister>(
+        &self,
+        reference: Reference,
+        rows: &Staged<P>,
+    ) -> Result<u64, ChainError<P::Error>> {
+        let interval = self.resolve(reference, rows)?;
+        let end = interval.start + interval.length;
+        let mut height = self.first_height_beyond(interval.start, rows)?.max(1);
+        let mut ordinary = 0;
+        while height <= self.tip().height {
+            let start = self.header(height - 1, rows)?.list_length;
+            if start >= end {
+                break;
+            }
+            // Outputs stand before the coinbase of the same height.
+            let outputs = match height.checked_sub(self.network.rows().maturity) {
+                Some(from) => rows::pending(rows, from, Pending::Outputs)?.len() as u64,
+                None => 0,
+            };
+            ordinary += (start + outputs).min(end).saturating_sub(start.max(interval.start));
+            height += 1;
+        }
+        Ok(ordinary)
+    }
+
     /// Resolves a reference at the tip and rehashes its interval between validated headers.
     pub(crate) fn reference_set<P: Persister>(
         &self,
         reference: Reference,
         rows: &Staged<P>,
     ) -> Result<ReferenceSet, ChainError<P::Error>> {
-        let interval = reference.resolve(&self.list_view(), |anchor| self.anchor_length(anchor, rows))?;
+        let interval = self.resolve(reference, rows)?;
         let end = interval.start + interval.length;
         let entries = list::entries(rows, interval.start..end)?;
         let acc_start = self.acc(interval.start, rows)?;
@@ -207,9 +244,13 @@ impl LightChain {
             .map_err(|_| ChainError::Damaged("reference list"))
     }
 
-    /// acc before `position`, rehashed from the newest header at or below it, checked against the next one above.
-    fn acc<P: Persister>(&self, position: u64, rows: &Staged<P>) -> Result<Accumulator, ChainError<P::Error>> {
-        // The first height whose list is longer than `position`; the one before ends at or below it.
+    /// The first height whose list is longer than `position`: the one before ends at or below it. One above the tip
+    /// if there is none.
+    fn first_height_beyond<P: Persister>(
+        &self,
+        position: u64,
+        rows: &Staged<P>,
+    ) -> Result<u64, ChainError<P::Error>> {
         let (mut low, mut high) = (0, self.tip().height + 1);
         while low < high {
             let middle = low + (high - low) / 2;
@@ -219,6 +260,12 @@ impl LightChain {
                 low = middle + 1;
             }
         }
+        Ok(low)
+    }
+
+    /// acc before `position`, rehashed from the newest header at or below it, checked against the next one above.
+    fn acc<P: Persister>(&self, position: u64, rows: &Staged<P>) -> Result<Accumulator, ChainError<P::Error>> {
+        let low = self.first_height_beyond(position, rows)?;
         let (start, mut acc) = match low.checked_sub(1) {
             Some(height) => {
                 let header = self.header(height, rows)?;

@@ -26,7 +26,7 @@ const WINDOW: u64 = 200;
 /// Headers asked for at once while a fork is looked for.
 const HEADERS: u64 = 2000;
 /// The deepest reorganisation that a wallet follows without being asked.
-pub const MAX_REORGANISATION: u64 = 360;
+const MAX_REORGANISATION: u64 = 360;
 
 /// Why a scan stopped. Everything scanned before it is kept.
 #[derive(Debug, thiserror::Error)]

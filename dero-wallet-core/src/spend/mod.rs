@@ -8,6 +8,7 @@
 pub mod proposal;
 pub mod request;
 pub mod select;
+mod shape;
 
-pub use proposal::{Proposal, SignedTransaction, SpendError};
+pub use proposal::{Proposal, SignedTransaction, SpendError, Warning};
 pub use request::{FeeStep, PayTo, SpendRequest};

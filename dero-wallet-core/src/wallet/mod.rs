@@ -13,6 +13,7 @@ use alloc::collections::BTreeMap;
 use dero_crypto::{
     asset::KnownAssets,
     keys::{Address, AddressIndex, AuditKey},
+    membership::{Interval, Reference, ReferenceSet},
 };
 use dero_ledger::{
     block::{BlockRef, Header},
@@ -46,6 +47,7 @@ pub struct Wallet<P, C = ProofOfWork<Blake3>> {
     /// From linking tag to one-time key.
     tags: BTreeMap<[u8; 32], [u8; 32]>,
     sent: BTreeMap<[u8; 32], Sent>,
+    restored_at: Option<u64>,
 }
 
 impl<P, C> core::fmt::Debug for Wallet<P, C> {
@@ -107,6 +109,40 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
     /// The wallet's own header at `height`.
     pub(crate) fn own_header(&self, height: u64) -> Result<Header, ChainError<P::Error>> {
         self.chain.header(height, &self.rows)
+    }
+
+    pub(crate) fn enote(&self, name: &[u8; 32]) -> Option<&OwnEnote> {
+        self.enotes.get(name)
+    }
+
+    pub(crate) fn enote_mut(&mut self, name: &[u8; 32]) -> Option<&mut OwnEnote> {
+        self.enotes.get_mut(name)
+    }
+
+    pub(crate) fn name_by_tag(&self, tag: &[u8; 32]) -> Option<[u8; 32]> {
+        self.tags.get(tag).copied()
+    }
+
+    /// The height of the source's tip when a restored wallet first saw the chain.
+    pub(crate) fn restored_at(&self) -> Option<u64> {
+        self.restored_at
+    }
+
+    pub(crate) fn reference_set(&self, reference: Reference) -> Result<ReferenceSet, ChainError<P::Error>> {
+        self.chain.reference_set(reference, &self.rows)
+    }
+
+    pub(crate) fn resolve(&self, reference: Reference) -> Result<Interval, ChainError<P::Error>> {
+        self.chain.resolve(reference, &self.rows)
+    }
+
+    pub(crate) fn anchor_length(&self, anchor: u32) -> Result<u64, ChainError<P::Error>> {
+        self.chain.anchor_length(anchor, &self.rows)
+    }
+
+    /// How many members of a reference set are ordinary outputs: neither coinbase nor genesis.
+    pub(crate) fn ordinary_members(&self, reference: Reference) -> Result<u64, ChainError<P::Error>> {
+        self.chain.ordinary_members(reference, &self.rows)
     }
 
     /// The wallet's branch as it was at `height`.

@@ -26,6 +26,7 @@ pub enum OpenError<E> {
 
 const TIP: &[u8] = b"T";
 const OWNER: &[u8] = b"O";
+const RESTORED: &[u8] = b"R";
 pub(super) const ENOTE: u8 = b'e';
 pub(super) const SENT: u8 = b's';
 
@@ -75,7 +76,13 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
                 _ => {}
             }
         }
-        Ok(Self { keys, known, chain, rows, consensus, enotes, tags, sent })
+        let restored_at = match row(RESTORED) {
+            None => None,
+            Some(height) => {
+                Some(height.try_into().map(u64::from_le_bytes).map_err(|_| ChainError::Damaged("restored"))?)
+            }
+        };
+        Ok(Self { keys, known, chain, rows, consensus, enotes, tags, sent, restored_at })
     }
 
     fn fresh(
@@ -107,6 +114,7 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
             enotes: BTreeMap::new(),
             tags: BTreeMap::new(),
             sent: BTreeMap::new(),
+            restored_at: None,
         };
         for (index, context, record, recognised) in own {
             let stored = Stored {
@@ -126,6 +134,18 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
         }
         wallet.checkpoint()?;
         Ok(wallet)
+    }
+
+    /// Says that this wallet was restored without what another copy of it knew, when the chain had `height` blocks:
+    /// enotes of these blocks may have been offered under other references, and spending one says so.
+    ///
+    /// # Errors
+    ///
+    /// [`ChainError`] if the wallet's rows fail.
+    pub fn mark_restored(&mut self, height: u64) -> Result<(), ChainError<P::Error>> {
+        self.restored_at = Some(height);
+        self.rows.changes().put(RESTORED, height.to_le_bytes());
+        self.checkpoint()
     }
 
     /// Writes what is staged. At most that much is scanned again after a crash.
