@@ -165,3 +165,36 @@ impl merlin_rand_core::RngCore for Seed<'_> {
     }
 }
 impl merlin_rand_core::CryptoRng for Seed<'_> {}
+
+/// A row as a verifier reads it that forgets every message of one name (attacks A.11).
+#[cfg(test)]
+pub(crate) struct Forgetful<'a> {
+    coins: merlin::Transcript,
+    omit: &'a str,
+}
+
+#[cfg(test)]
+impl<'a> Forgetful<'a> {
+    pub(crate) fn new(label: Label, net: &NetworkId, omit: &'a str) -> Self {
+        let mut row = Self { coins: merlin::Transcript::new(label.as_bytes()), omit };
+        row.bytes("net", &net.0);
+        row.int("version", VERSION);
+        row
+    }
+
+    pub(crate) fn bytes(&mut self, name: &str, bytes: &[u8]) {
+        if name != self.omit {
+            self.coins.append_message(b"d", bytes);
+        }
+    }
+
+    pub(crate) fn int(&mut self, name: &str, value: u64) {
+        self.bytes(name, &value.to_le_bytes());
+    }
+
+    pub(crate) fn challenge(&mut self) -> Scalar {
+        let mut wide = [0; 64];
+        self.coins.challenge_bytes(b"c", &mut wide);
+        Scalar::from_bytes_mod_order_wide(&wide)
+    }
+}

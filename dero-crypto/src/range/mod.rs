@@ -95,6 +95,8 @@ mod bits;
 mod inner_product;
 mod proof;
 mod prover;
+#[cfg(test)]
+mod rows;
 mod statement;
 #[cfg(test)]
 mod tests;

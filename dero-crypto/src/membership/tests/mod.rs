@@ -1,7 +1,8 @@
-//! Attacks on membership and surjection: rows 16 to 25, 41, 42, 112, 113, 125, recipes A.3, A.4, A.10.
+//! Attacks on membership and surjection: rows 16 to 25, 41, 42, 55, 112, 113, 125, recipes A.3, A.4, A.10, A.11.
 
 mod batch;
 mod padding;
+mod rows;
 mod soundness;
 mod surjection;
 
