@@ -58,7 +58,7 @@ impl ChainStore for MemoryStore {
         let _writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         let (taken, parent) =
             self.blocks.newest_and_parent().ok_or(StoreError::Missing { what: "block to revert", at: 0 })?;
-        self.snapshots.reverted(taken, parent, || {
+        self.snapshots.reverted(&taken, parent, || {
             self.blocks.pop();
             Ok::<(), StoreError>(())
         })?;
@@ -136,10 +136,10 @@ impl Blocks {
         Ok(())
     }
 
-    fn newest_and_parent(&self) -> Option<(BlockChanges, Option<(BlockRef, Totals)>)> {
+    fn newest_and_parent(&self) -> Option<(Arc<BlockChanges>, Option<(BlockRef, Totals)>)> {
         let inner = self.read();
         let (newest, below) = inner.blocks.split_last()?;
-        Some((BlockChanges::clone(newest), below.last().map(|parent| (parent.block, parent.totals))))
+        Some((Arc::clone(newest), below.last().map(|parent| (parent.block, parent.totals))))
     }
 
     fn pop(&self) {

@@ -3,13 +3,32 @@
 //! A store knows nothing of validity. It takes what a checked block leaves behind, whole or not at all, gives it
 //! back, and takes the newest block away again when the chain reorganises.
 //!
-//! [`ChainStore`] is the contract. [`MemoryStore`] keeps it in memory; For a store of your own, [`BlockChanges::check_on`] makes the checks that need no lookup, and
-//! [`snapshot::Snapshots`] makes consistent views of one mutable state.
+//! [`ChainStore`] is the contract. [`MemoryStore`] keeps it in memory; `RedbStore` (feature `redb`) keeps it on a
+//! disk that may fail. For a store of your own, [`BlockChanges::check_on`] makes the checks that need no lookup,
+//! `snapshot::Snapshots` makes consistent views of one mutable state, and `testing::store_conformance` tries it.
 
 mod changes;
+#[cfg(feature = "redb")]
+mod checksum;
+#[cfg(feature = "redb")]
+pub mod disk;
 mod error;
+#[cfg(feature = "redb")]
+mod files;
+#[cfg(feature = "redb")]
+mod identity;
+#[cfg(feature = "redb")]
+mod index;
 #[cfg(feature = "std")]
 mod memory;
+#[cfg(feature = "redb")]
+mod pages;
+#[cfg(feature = "redb")]
+mod redb;
+#[cfg(feature = "redb")]
+mod row;
+#[cfg(feature = "redb")]
+mod segments;
 #[cfg(feature = "std")]
 pub mod snapshot;
 
@@ -20,6 +39,8 @@ pub use changes::{BlockChanges, ListedEnote, StoredBlock, StoredCompact, Totals}
 pub use error::StoreError;
 #[cfg(feature = "std")]
 pub use memory::{MemoryStore, MemoryView};
+#[cfg(feature = "redb")]
+pub use redb::{Durability, RedbStore, RedbView, StoreOptions};
 
 use crate::block::{BlockId, BlockRef};
 

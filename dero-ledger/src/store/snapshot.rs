@@ -138,18 +138,17 @@ impl<N> Snapshots<N> {
     /// What `apply` returns; the tip stays then.
     pub fn reverted<E>(
         &self,
-        taken: BlockChanges,
+        taken: &Arc<BlockChanges>,
         parent: Option<(BlockRef, Totals)>,
         apply: impl FnOnce() -> Result<(), E>,
     ) -> Result<(), E> {
         let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
         let from = Lengths::of(parent);
-        let taken = Arc::new(taken);
         for pinned in current.living.iter().filter_map(Weak::upgrade) {
             let mut kept = pinned.kept.write().unwrap_or_else(PoisonError::into_inner);
             // A snapshot that left the branch earlier reads only below: the block is not its own.
             if kept.from.blocks == from.blocks + 1 {
-                kept.keep(&taken, from);
+                kept.keep(taken, from);
             }
         }
         apply()?;

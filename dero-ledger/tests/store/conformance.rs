@@ -1,8 +1,8 @@
 //! The suite passes good stores and fails each broken one by name.
 
 use dero_ledger::{
-    store::MemoryStore,
-    testing::{StoreLaw, check_store, store_conformance},
+    store::{MemoryStore, RedbStore},
+    testing::{StoreLaw, check_store, durable_store_conformance, store_conformance},
 };
 
 use crate::naive::{Fault, Naive};
@@ -53,4 +53,13 @@ fn a_broken_store_is_failed_by_name() {
         assert_eq!(failure.law, law, "{fault:?}: {failure}");
         assert!(failure.to_string().starts_with(law.fault()), "{failure}");
     }
+}
+
+#[test]
+fn a_store_on_a_disk_keeps_the_contract() {
+    let net = dero_crypto::NetworkId([7; 32]);
+    durable_store_conformance(
+        || tempfile::tempdir().unwrap(),
+        |folder| RedbStore::open(folder.path(), &net).unwrap(),
+    );
 }
