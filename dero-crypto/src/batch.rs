@@ -99,10 +99,10 @@ impl Batch {
     ///
     /// # Errors
     ///
-    /// [`BatchError::Empty`] if nothing was pushed; [`BatchError::Failed`] with the position of every item that
+    /// [`BatchError::Empty`] if no equation was pushed; [`BatchError::Failed`] with the position of every item that
     /// does not hold.
     pub fn verify(&self, rng: &mut (impl CryptoRng + ?Sized)) -> Result<(), BatchError> {
-        if self.is_empty() {
+        if self.equations() == 0 {
             return Err(BatchError::Empty);
         }
         if holds(&self.items, rng) {
@@ -119,7 +119,7 @@ impl Batch {
     ///
     /// [`ProofError::Equation`] if any does not hold, or if there are none.
     pub fn verify_one(&self, rng: &mut (impl CryptoRng + ?Sized)) -> Result<(), ProofError> {
-        if !self.is_empty() && holds(&self.items, rng) { Ok(()) } else { Err(ProofError::Equation) }
+        if self.equations() > 0 && holds(&self.items, rng) { Ok(()) } else { Err(ProofError::Equation) }
     }
 }
 

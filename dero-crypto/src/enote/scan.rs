@@ -338,7 +338,8 @@ impl AuditKey {
     ///
     /// # Errors
     ///
-    /// [`NotOwned`] if σ of this k does not open it: another k, a self-send, a wallet with random seeds.
+    /// [`NotOwned`] if σ of this k does not open it: another k, a self-send, a wallet with random seeds, a public
+    /// enote.
     pub fn recover_outgoing(
         &self,
         context: &InputContext,
@@ -348,6 +349,10 @@ impl AuditKey {
         known: &KnownAssets,
     ) -> Result<Outgoing, NotOwned> {
         const REFUSED: NotOwned = NotOwned(Check::Commitment);
+        // C of a public enote opens for everybody; its seed is random and never one of this wallet's.
+        if matches!(enote.pay, Pay::Public { .. }) {
+            return Err(REFUSED);
+        }
         let seed = EnoteSeed::outgoing(self.outgoing_secret(), context, tx_nonce, k);
         let payment = Payment::read(enote, context, &seed, known);
         let (u, v) = seed.extensions(context, enote.C.as_bytes(), enote.T.as_bytes());

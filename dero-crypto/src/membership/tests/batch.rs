@@ -143,3 +143,12 @@ fn errors_that_cancel_under_equal_weights_are_refused() {
 fn an_empty_batch_accepts_nothing() {
     assert_eq!(Batch::new().verify(&mut rand::rng()), Err(BatchError::Empty));
 }
+
+#[test]
+fn items_without_equations_accept_nothing() {
+    let mut batch = Batch::new();
+    batch.push(Vec::new());
+    batch.push(Vec::new());
+    assert_eq!(batch.verify(&mut rand::rng()), Err(BatchError::Empty));
+    assert_eq!(batch.verify_one(&mut rand::rng()), Err(crate::ProofError::Equation));
+}
