@@ -42,6 +42,8 @@ pub use lock_record::{AcceptPhase, LockRecord};
 pub use public_move::{Direction, PublicMove};
 pub use shape::RangeValue;
 
+pub use dero_crypto::enote::MemoClass;
+
 /// A transaction as it travels.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Transaction {

@@ -4,6 +4,14 @@
 
 #![allow(missing_docs, unreachable_pub)] // A test binary exports nothing.
 #![allow(clippy::unwrap_used)] // A panic is a failed test.
+#![allow(clippy::type_complexity)] // Tables of changes.
 
+mod cheap;
+mod decode;
+mod malleability;
+mod order;
+mod proofs;
 mod scenes;
+mod state;
+mod structure;
 mod valid;

@@ -74,12 +74,16 @@ impl Scene {
         verification.verify(&mut rand::rng()).remove(0)
     }
 
-    /// The scene's transaction with one thing changed, and why it is refused.
-    #[expect(dead_code, reason = "used by the files of refusals")]
-    pub fn refusal(&self, change: impl FnOnce(&mut Transaction)) -> TxError {
+    /// Why the scene's transaction with one thing changed is refused, if it is.
+    pub fn refusal_or(&self, change: impl FnOnce(&mut Transaction)) -> Option<TxError> {
         let mut tx = self.tx.clone();
         change(&mut tx);
-        self.judge(&tx).expect_err("a refusal")
+        self.judge(&tx).err()
+    }
+
+    /// The scene's transaction with one thing changed, and why it is refused.
+    pub fn refusal(&self, change: impl FnOnce(&mut Transaction)) -> TxError {
+        self.refusal_or(change).expect("a refusal")
     }
 }
 
@@ -152,7 +156,10 @@ fn part(treasury: &Treasury, context: &InputContext, amount: u64, rng: &mut StdR
 }
 
 /// A locked enote of 600 with an accept phase and three outcomes: one part, two parts, four parts.
-pub static DEPOSIT: LazyLock<Scene> = LazyLock::new(|| {
+pub static DEPOSIT: LazyLock<Scene> = LazyLock::new(|| deposit(|_| {}));
+
+/// [`DEPOSIT`] by a maker who changes OutProofs before he signs them.
+pub fn deposit(forge: impl FnOnce(&mut Vec<u8>)) -> Scene {
     let mut rng = rng(3);
     let (treasury, state) = treasury(&mut rng);
     let mut bundle = treasury.bundle(&[0], &[(NATIVE, 600), (NATIVE, 392)], &mut rng);
@@ -178,9 +185,10 @@ pub static DEPOSIT: LazyLock<Scene> = LazyLock::new(|| {
         alternatives,
     });
     let draft = TransactionDraft { fee: 8, bundles: vec![bundle], payload: call(), ..plain() };
-    let tx = treasury.finish(draft, &mut rng).unwrap();
+    let unsigned = draft.prove(&treasury.parameters.net, &mut rng).unwrap().forged(forge);
+    let tx = sign(&treasury, unsigned, vec![], vec![], &mut rng);
     Scene { treasury, state, tx }
-});
+}
 
 pub const VAULT: VaultId = VaultId([0x77; 32]);
 
@@ -228,13 +236,12 @@ pub fn sign(
 }
 
 /// Registers an asset and mints 70 of it, mints SHADOW hidden, burns TOKEN hidden.
-pub static OPS: LazyLock<Scene> = LazyLock::new(|| {
-    let mut rng = rng(5);
-    let (treasury, state) = treasury(&mut rng);
-    ops_scene(treasury, state, &mut rng)
-});
+pub static OPS: LazyLock<Scene> = LazyLock::new(|| ops(|_| {}));
 
-fn ops_scene(treasury: Treasury, state: MemoryState, rng: &mut StdRng) -> Scene {
+/// [`OPS`] by a maker who changes OutProofs before everybody signs them.
+pub fn ops(forge: impl FnOnce(&mut Vec<u8>)) -> Scene {
+    let rng = &mut rng(5);
+    let (treasury, state) = treasury(rng);
     let mut bundle = treasury.bundle(&[0, 12], &[], rng);
     let net = treasury.parameters.net;
     let draft = TransactionDraft { bundles: vec![bundle.clone()], ..plain() };
@@ -244,20 +251,17 @@ fn ops_scene(treasury: Treasury, state: MemoryState, rng: &mut StdRng) -> Scene 
     bundle.outputs = [(new, 70), (SHADOW, 25), (NATIVE, 992), (TOKEN, 40)]
         .map(|(asset, amount)| treasury.output(&context, asset, amount, rng))
         .into();
-    let burnt = Opening::new(TOKEN, Amount(60), Secret::new(Scalar::random(rng)), Secret::new(Scalar::random(rng)));
-    let op = |action| OpDraft { bundle: 0, action };
-    let draft = TransactionDraft {
-        fee: 8,
-        bundles: vec![bundle],
-        ops: vec![
-            op(OpAction::Register(descriptor)),
-            op(OpAction::Mint(new, Amount(70))),
-            op(OpAction::MintHidden(SHADOW, Amount(25), Secret::new(Scalar::random(rng)))),
-            op(OpAction::BurnHidden(burnt)),
-        ],
-        ..plain()
-    };
-    let unsigned = draft.prove(&net, rng).unwrap();
+    let mut random = || Secret::new(Scalar::random(rng));
+    let burnt = Opening::new(TOKEN, Amount(60), random(), random());
+    let actions = [
+        OpAction::Register(descriptor),
+        OpAction::Mint(new, Amount(70)),
+        OpAction::MintHidden(SHADOW, Amount(25), random()),
+        OpAction::BurnHidden(burnt),
+    ];
+    let ops = actions.map(|action| OpDraft { bundle: 0, action }).into();
+    let draft = TransactionDraft { fee: 8, bundles: vec![bundle], ops, ..plain() };
+    let unsigned = draft.prove(&net, rng).unwrap().forged(forge);
     let (secret, issuer) = key(11);
     let issuers = [(0, new), (1, new), (2, SHADOW)]
         .map(|(op, asset)| {

@@ -101,6 +101,14 @@ impl UnsignedTransaction {
         self.digest
     }
 
+    /// Changes OutProofs before they are signed: a maker who cheats.
+    #[cfg(feature = "testing")]
+    #[must_use]
+    pub fn forged(mut self, change: impl FnOnce(&mut Vec<u8>)) -> Self {
+        change(&mut self.out_proofs);
+        self
+    }
+
     /// m_tx, what every signature signs.
     #[must_use]
     pub fn signing_digest(&self) -> SigningDigest {
