@@ -43,7 +43,7 @@ impl BlockChanges {
     /// # Errors
     ///
     /// [`StoreError::NotOnTip`], [`StoreError::Totals`], [`StoreError::TagSpent`] or [`StoreError::Repeated`].
-    pub fn check_on(&self, tip: Option<(BlockRef, Totals)>) -> Result<(), StoreError> {
+    pub fn check_on(&self, tip: Option<Tip>) -> Result<(), StoreError> {
         let parent = tip.map(|(block, _)| block);
         if self.parent != parent {
             return Err(StoreError::NotOnTip { parent: self.parent, tip: parent });
@@ -106,6 +106,9 @@ pub struct Totals {
     /// Native units destroyed: halves of minimum fees.
     pub destroyed: u128,
 }
+
+/// A newest block, and the totals after it.
+pub type Tip = (BlockRef, Totals);
 
 /// A block as it was committed.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,13 +4,19 @@
 //! segments by then, and its row says how far each of them is committed.
 
 use alloc::{
+    boxed::Box,
     string::{String, ToString},
+    sync::Arc,
     vec::Vec,
 };
+use core::sync::atomic::{AtomicBool, Ordering};
 
+use dero_crypto::NetworkId;
 use redb::{Database, ReadableDatabase, TableDefinition, WriteTransaction};
 
-use super::{BlockChanges, StoreError, pages::CheckedPages, segments::disk_error};
+use super::{
+    BlockChanges, StoreError, checksum::Checksum, disk::DiskFile, pages::CheckedPages, segments::disk_error,
+};
 use crate::block::{BlockId, BlockRef};
 
 /// The file.
@@ -26,13 +32,30 @@ const TRANSACTIONS: TableDefinition<'_, &[u8; 32], (u64, u32)> = TableDefinition
 const TAGS: TableDefinition<'_, &[u8; 32], u64> = TableDefinition::new("tags");
 
 #[derive(Debug)]
-pub(super) struct Index(Database);
+pub(super) struct Index {
+    database: Database,
+    stopped: Arc<AtomicBool>,
+}
 
 impl Index {
-    pub(super) fn open(pages: CheckedPages, cache_bytes: usize) -> Result<Self, StoreError> {
+    pub(super) fn open(file: Box<dyn DiskFile>, net: &NetworkId, cache_bytes: usize) -> Result<Self, StoreError> {
+        let stopped = Arc::new(AtomicBool::new(false));
+        let pages = CheckedPages::open(file, Checksum::new(net, INDEX), Arc::clone(&stopped));
+        let pages = pages.map_err(|error| disk_error(INDEX, error))?;
         let mut builder = Database::builder();
         builder.set_cache_size(cache_bytes);
-        builder.create_with_backend(pages).map(Self).map_err(index_error)
+        let database = builder.create_with_backend(pages).map_err(index_error)?;
+        Ok(Self { database, stopped })
+    }
+
+    /// Writes nothing from now on, whatever is asked. redb makes gathered changes durable when it closes; after a
+    /// failure they may name what the segments do not hold.
+    pub(super) fn stop(&self) {
+        self.stopped.store(true, Ordering::Release);
+    }
+
+    pub(super) fn has_stopped(&self) -> bool {
+        self.stopped.load(Ordering::Acquire)
     }
 
     /// Makes the tables of a new index.
@@ -46,7 +69,7 @@ impl Index {
     }
 
     pub(super) fn tip(&self) -> Result<Option<BlockRef>, StoreError> {
-        let table = self.0.begin_read().map_err(index_error)?.open_table(TIP).map_err(index_error)?;
+        let table = self.database.begin_read().map_err(index_error)?.open_table(TIP).map_err(index_error)?;
         let tip = table.get(()).map_err(index_error)?;
         Ok(tip.map(|tip| {
             let (height, id) = tip.value();
@@ -55,24 +78,25 @@ impl Index {
     }
 
     pub(super) fn height_of(&self, id: &BlockId) -> Result<Option<u64>, StoreError> {
-        let table = self.0.begin_read().map_err(index_error)?.open_table(BLOCKS).map_err(index_error)?;
+        let table = self.database.begin_read().map_err(index_error)?.open_table(BLOCKS).map_err(index_error)?;
         Ok(table.get(&id.0).map_err(index_error)?.map(|height| height.value()))
     }
 
     pub(super) fn transaction(&self, txid: &[u8; 32]) -> Result<Option<(u64, u32)>, StoreError> {
-        let table = self.0.begin_read().map_err(index_error)?.open_table(TRANSACTIONS).map_err(index_error)?;
+        let table =
+            self.database.begin_read().map_err(index_error)?.open_table(TRANSACTIONS).map_err(index_error)?;
         Ok(table.get(txid).map_err(index_error)?.map(|place| place.value()))
     }
 
     pub(super) fn spent(&self, tags: &[[u8; 32]]) -> Result<Vec<Option<u64>>, StoreError> {
-        let table = self.0.begin_read().map_err(index_error)?.open_table(TAGS).map_err(index_error)?;
+        let table = self.database.begin_read().map_err(index_error)?.open_table(TAGS).map_err(index_error)?;
         let heights = tags.iter().map(|tag| Ok(table.get(tag)?.map(|height| height.value())));
         heights.collect::<Result<_, redb::StorageError>>().map_err(index_error)
     }
 
     /// Begins a change. It is undone if it is dropped.
     pub(super) fn change(&self) -> Result<Change, StoreError> {
-        let mut transaction = self.0.begin_write().map_err(index_error)?;
+        let mut transaction = self.database.begin_write().map_err(index_error)?;
         // Tags and ids are chosen by strangers, and checksums of pages are not cryptographic: what is half on the
         // disk after a crash must not be told from a whole commit by them.
         transaction.set_two_phase_commit(true);

@@ -8,7 +8,7 @@ use std::{
 };
 
 use super::{
-    BlockChanges, ChainStore, HEADER_BYTES, ListedEnote, StoreError, StoredBlock, StoredCompact, Totals,
+    BlockChanges, ChainStore, HEADER_BYTES, ListedEnote, StoreError, StoredBlock, StoredCompact, Tip, Totals,
     snapshot::{Newest, Snapshot, Snapshots},
 };
 use crate::block::{BlockId, BlockRef};
@@ -136,7 +136,7 @@ impl Blocks {
         Ok(())
     }
 
-    fn newest_and_parent(&self) -> Option<(Arc<BlockChanges>, Option<(BlockRef, Totals)>)> {
+    fn newest_and_parent(&self) -> Option<(Arc<BlockChanges>, Option<Tip>)> {
         let inner = self.read();
         let (newest, below) = inner.blocks.split_last()?;
         Some((Arc::clone(newest), below.last().map(|parent| (parent.block, parent.totals))))

@@ -35,7 +35,7 @@ pub mod snapshot;
 use alloc::vec::Vec;
 use core::ops::Range;
 
-pub use changes::{BlockChanges, ListedEnote, StoredBlock, StoredCompact, Totals};
+pub use changes::{BlockChanges, ListedEnote, StoredBlock, StoredCompact, Tip, Totals};
 pub use error::StoreError;
 #[cfg(feature = "std")]
 pub use memory::{MemoryStore, MemoryView};

@@ -16,8 +16,11 @@
 //! left without its checksum belongs to a transaction that was not committed, as the store commits in two phases
 //! only, and such a page is written anew before it is read.
 
-use alloc::{boxed::Box, collections::BTreeSet, format, vec::Vec};
-use core::ops::Range;
+use alloc::{boxed::Box, collections::BTreeSet, format, sync::Arc, vec::Vec};
+use core::{
+    ops::Range,
+    sync::atomic::{AtomicBool, Ordering},
+};
 use std::{
     io,
     sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
@@ -43,6 +46,7 @@ const COPIES: [u64; 2] = [0, 2048];
 pub(super) struct CheckedPages {
     file: Box<dyn DiskFile>,
     checksum: Checksum,
+    stopped: Arc<AtomicBool>,
     /// Checksums of pages 1 and up, zeros for a page that was never written.
     sums: RwLock<Vec<[u8; SUM_BYTES]>>,
     state: Mutex<State>,
@@ -61,8 +65,8 @@ struct State {
 }
 
 impl CheckedPages {
-    /// Reads header and checksums. An empty file is a new one.
-    pub(super) fn open(file: Box<dyn DiskFile>, checksum: Checksum) -> io::Result<Self> {
+    /// Reads header and checksums. An empty file is a new one. Nothing is written once `stopped` is set.
+    pub(super) fn open(file: Box<dyn DiskFile>, checksum: Checksum, stopped: Arc<AtomicBool>) -> io::Result<Self> {
         let length = file.len()?;
         let mut sums = Vec::new();
         if length > 0 {
@@ -81,7 +85,7 @@ impl CheckedPages {
             sequence: 0,
             durable: 1,
         };
-        let mut pages = Self { file, checksum, sums: RwLock::new(sums), state: Mutex::new(state) };
+        let mut pages = Self { file, checksum, stopped, sums: RwLock::new(sums), state: Mutex::new(state) };
         if length > 0 {
             pages.read_header()?;
         }
@@ -121,6 +125,10 @@ impl CheckedPages {
         sum[..8].copy_from_slice(&first);
         sum[8..].copy_from_slice(&second);
         sum
+    }
+
+    fn writable(&self) -> io::Result<()> {
+        if self.stopped.load(Ordering::Acquire) { Err(io::Error::other("the store has stopped")) } else { Ok(()) }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -247,6 +255,7 @@ impl StorageBackend for CheckedPages {
         if !length.is_multiple_of(PAGE) || length == 0 {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "the index has whole pages"));
         }
+        self.writable()?;
         let pages = length / PAGE;
         let mut state = self.state();
         self.file.set_len(file_bytes(pages))?;
@@ -256,6 +265,7 @@ impl StorageBackend for CheckedPages {
     }
 
     fn sync_data(&self) -> io::Result<()> {
+        self.writable()?;
         let mut state = self.state();
         self.write_sums(&mut state)?;
         if !core::mem::take(&mut state.header_changed) {
@@ -272,6 +282,7 @@ impl StorageBackend for CheckedPages {
     }
 
     fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
+        self.writable()?;
         let mut state = self.state();
         if offset == 0 {
             let header = state.header.get_mut(..data.len());

@@ -33,12 +33,10 @@ use dero_crypto::NetworkId;
 
 use super::{
     BlockChanges, ChainStore, StoreError,
-    checksum::Checksum,
     disk::{Disk, Folder},
     files::{Files, Segments},
     identity::{self, Identity},
-    index::{INDEX, Index},
-    pages::CheckedPages,
+    index::{Change, INDEX, Index},
     row::Row,
     segments::disk_error,
     snapshot::{Snapshot, Snapshots},
@@ -101,8 +99,6 @@ struct Writer {
     durability: Durability,
     /// Blocks since the last durable one.
     gathered: u32,
-    /// A write failed, and what the disk holds is not known.
-    stopped: bool,
 }
 
 impl RedbStore {
@@ -142,9 +138,7 @@ impl RedbStore {
             }
             Identity::Ours => {}
         }
-        let pages =
-            CheckedPages::open(file, Checksum::new(net, INDEX)).map_err(|error| disk_error(INDEX, error))?;
-        let index = Index::open(pages, options.cache_bytes)?;
+        let index = Index::open(file, net, options.cache_bytes)?;
         if identity == Identity::New {
             index.create()?;
             segments.sync()?;
@@ -161,7 +155,7 @@ impl RedbStore {
 
         let state = tip.map(|tip| tip.height).zip(row.as_ref()).map(|(height, row)| row.tip(height));
         let files = Arc::new(Files { segments, index, _disk: Box::new(disk) });
-        let writer = Writer { tip: row, durability: options.durability, gathered: 0, stopped: false };
+        let writer = Writer { tip: row, durability: options.durability, gathered: 0 };
         Ok(Self { snapshots: Snapshots::new(Arc::clone(&files), state), files, writer: Mutex::new(writer) })
     }
 
@@ -174,28 +168,33 @@ impl RedbStore {
         self.writer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Makes gathered blocks durable.
-    fn flush_gathered(&self, writer: &mut Writer) -> Result<(), StoreError> {
-        if writer.stopped {
-            return Err(StoreError::Stopped);
-        }
-        if writer.gathered > 0 {
-            writer.guard(|| {
-                self.files.segments.sync()?;
-                self.files.index.change()?.commit(true)
-            })?;
-            writer.gathered = 0;
-        }
-        Ok(())
+    fn running_writer(&self) -> Result<MutexGuard<'_, Writer>, StoreError> {
+        let writer = self.writer();
+        if self.files.index.has_stopped() { Err(StoreError::Stopped) } else { Ok(writer) }
     }
-}
 
-impl Writer {
-    /// Does what must not fail half-way; if it does, the store stops.
-    fn guard(&mut self, work: impl FnOnce() -> Result<(), StoreError>) -> Result<(), StoreError> {
-        let done = work();
-        self.stopped |= done.is_err();
-        done
+    /// Begins a change of the index. If it fails for another reason than the block, the index is not to be trusted.
+    fn change(&self, work: impl FnOnce(&Change) -> Result<(), StoreError>) -> Result<Change, StoreError> {
+        let index = &self.files.index;
+        let begun = index.change().and_then(|change| work(&change).map(|()| change));
+        if begun
+            .as_ref()
+            .is_err_and(|error| !matches!(error, StoreError::TagSpent { .. } | StoreError::Repeated { .. }))
+        {
+            index.stop();
+        }
+        begun
+    }
+
+    /// Commits a change of the index, and before it what was written to the segments, if it is to be durable. If
+    /// that fails, nobody knows what the disk holds, and the store stops.
+    fn finish(&self, change: Change, durable: bool) -> Result<(), StoreError> {
+        let Files { segments, index, .. } = &*self.files;
+        let finished = if durable { segments.sync() } else { Ok(()) }.and_then(|()| change.commit(durable));
+        if finished.is_err() {
+            index.stop();
+        }
+        finished
     }
 }
 
@@ -207,23 +206,14 @@ impl ChainStore for RedbStore {
     }
 
     fn commit(&self, changes: &BlockChanges) -> Result<(), StoreError> {
-        let mut writer = self.writer();
-        if writer.stopped {
-            return Err(StoreError::Stopped);
-        }
+        let mut writer = self.running_writer()?;
         changes.check_on(self.snapshots.tip())?;
-        let Files { segments, index, .. } = &*self.files;
-        let change = index.change()?;
-        change.enter(changes)?;
+        let segments = &self.files.segments;
+        let change = self.change(|change| change.enter(changes))?;
         // Behind the committed length, so nothing is lost if it fails.
         let row = segments.append(changes, writer.tip.as_ref())?;
         let durable = writer.gathered + 1 >= writer.durability.blocks();
-        writer.guard(|| {
-            if durable {
-                segments.sync()?;
-            }
-            change.commit(durable)
-        })?;
+        self.finish(change, durable)?;
         writer.gathered = if durable { 0 } else { writer.gathered + 1 };
         writer.tip = Some(row);
         self.snapshots.committed(changes.block, changes.totals);
@@ -231,27 +221,15 @@ impl ChainStore for RedbStore {
     }
 
     fn revert(&self) -> Result<Option<BlockRef>, StoreError> {
-        let mut writer = self.writer();
-        if writer.stopped {
-            return Err(StoreError::Stopped);
-        }
+        let mut writer = self.running_writer()?;
         let (tip, _) = self.snapshots.tip().ok_or(StoreError::Missing { what: "block to revert", at: 0 })?;
-        let Files { segments, index, .. } = &*self.files;
+        let segments = &self.files.segments;
         let (taken, row) = segments.changes(tip.height)?;
         let taken = Arc::new(taken);
         let below = row.as_ref().map(|row| row.tip(tip.height - 1));
         let parent = below.map(|(block, _)| block);
-        let change = index.change()?;
-        change.remove(&taken, parent)?;
-        let gathered = writer.gathered > 0;
-        self.snapshots.reverted(&taken, below, || {
-            writer.guard(|| {
-                if gathered {
-                    segments.sync()?;
-                }
-                change.commit(true)
-            })
-        })?;
+        let change = self.change(|change| change.remove(&taken, parent))?;
+        self.snapshots.reverted(&taken, below, || self.finish(change, true))?;
         writer.gathered = 0;
         // Whatever is not cut now is cut when the store is opened, or overwritten.
         let _ = segments.cut(parent.map(|block| block.height).zip(row.as_ref()));
@@ -260,13 +238,22 @@ impl ChainStore for RedbStore {
     }
 
     fn flush(&self) -> Result<(), StoreError> {
-        self.flush_gathered(&mut self.writer())
+        let mut writer = self.running_writer()?;
+        if writer.gathered > 0 {
+            let change = self.change(|_| Ok(()))?;
+            self.finish(change, true)?;
+            writer.gathered = 0;
+        }
+        Ok(())
     }
 }
 
 impl Drop for RedbStore {
     fn drop(&mut self) {
-        // Blocks that cannot be saved are lost as in a crash, which gathering them allowed.
-        let _ = self.flush();
+        // Blocks that cannot be saved are lost as in a crash, which gathering them allowed. The index must not
+        // name them then.
+        if self.flush().is_err() {
+            self.files.index.stop();
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use dero_crypto::codec::Reader;
 
-use super::{BlockChanges, HEADER_BYTES, StoreError, Totals, checksum::SUM_BYTES};
+use super::{BlockChanges, HEADER_BYTES, StoreError, Tip, Totals, checksum::SUM_BYTES};
 use crate::block::{BlockId, BlockRef};
 
 /// Bytes of a row.
@@ -47,7 +47,7 @@ impl Row {
     }
 
     /// The block and its totals, if it stands at `height`.
-    pub(super) fn tip(&self, height: u64) -> (BlockRef, Totals) {
+    pub(super) fn tip(&self, height: u64) -> Tip {
         (BlockRef { height, id: self.id }, self.totals)
     }
 

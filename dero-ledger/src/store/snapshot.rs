@@ -17,7 +17,9 @@ use std::{
     sync::{Mutex, PoisonError, RwLock, RwLockReadGuard},
 };
 
-use super::{BlockChanges, HEADER_BYTES, ListedEnote, StoreError, StoreView, StoredBlock, StoredCompact, Totals};
+use super::{
+    BlockChanges, HEADER_BYTES, ListedEnote, StoreError, StoreView, StoredBlock, StoredCompact, Tip, Totals,
+};
 use crate::block::{BlockId, BlockRef};
 
 /// Reads of the newest state, whatever it is at the moment of the call.
@@ -47,7 +49,7 @@ pub struct Snapshots<N> {
 
 #[derive(Debug)]
 struct Current {
-    tip: Option<(BlockRef, Totals)>,
+    tip: Option<Tip>,
     /// The snapshot of the tip, shared by all who ask before it moves.
     at_tip: Weak<Pinned>,
     living: Vec<Weak<Pinned>>,
@@ -81,7 +83,7 @@ struct Lengths {
 }
 
 impl Lengths {
-    fn of(tip: Option<(BlockRef, Totals)>) -> Self {
+    fn of(tip: Option<Tip>) -> Self {
         let blocks = tip.map_or(0, |(block, _)| block.height + 1);
         let totals = tip.map_or_else(Totals::default, |(_, totals)| totals);
         Self { blocks, listed: totals.list_length, header_nodes: totals.header_nodes, tag_nodes: totals.tag_nodes }
@@ -90,12 +92,12 @@ impl Lengths {
 
 impl<N> Snapshots<N> {
     /// Snapshots of `newest`, whose tip is `tip`.
-    pub fn new(newest: Arc<N>, tip: Option<(BlockRef, Totals)>) -> Self {
+    pub fn new(newest: Arc<N>, tip: Option<Tip>) -> Self {
         Self { newest, current: Mutex::new(Current { tip, at_tip: Weak::new(), living: Vec::new() }) }
     }
 
     /// The tip and its totals.
-    pub fn tip(&self) -> Option<(BlockRef, Totals)> {
+    pub fn tip(&self) -> Option<Tip> {
         self.current.lock().unwrap_or_else(PoisonError::into_inner).tip
     }
 
@@ -139,7 +141,7 @@ impl<N> Snapshots<N> {
     pub fn reverted<E>(
         &self,
         taken: &Arc<BlockChanges>,
-        parent: Option<(BlockRef, Totals)>,
+        parent: Option<Tip>,
         apply: impl FnOnce() -> Result<(), E>,
     ) -> Result<(), E> {
         let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);

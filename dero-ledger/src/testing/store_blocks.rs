@@ -5,7 +5,7 @@ use core::ops::RangeInclusive;
 
 use crate::{
     block::{BlockId, BlockRef},
-    store::{BlockChanges, HEADER_BYTES, ListedEnote, Totals},
+    store::{BlockChanges, HEADER_BYTES, ListedEnote, Tip, Totals},
 };
 
 /// Blocks for stores: of any content, but with ids, totals and lists that follow.
@@ -31,7 +31,7 @@ impl StoreBlocks {
 
     /// A block on `parent`, or genesis.
     #[must_use]
-    pub fn block(&self, parent: Option<(BlockRef, Totals)>, salt: u64) -> BlockChanges {
+    pub fn block(&self, parent: Option<Tip>, salt: u64) -> BlockChanges {
         let mut hasher = blake3::Hasher::new_derive_key("dero-ledger testing 2026-11 store blocks");
         hasher.update(&self.seed.to_le_bytes()).update(&salt.to_le_bytes());
         if let Some((block, _)) = parent {
@@ -79,11 +79,7 @@ impl StoreBlocks {
     }
 
     /// Blocks on `parent`, one on the other, with `salts`.
-    pub fn chain(
-        &self,
-        parent: Option<(BlockRef, Totals)>,
-        salts: impl IntoIterator<Item = u64>,
-    ) -> Vec<BlockChanges> {
+    pub fn chain(&self, parent: Option<Tip>, salts: impl IntoIterator<Item = u64>) -> Vec<BlockChanges> {
         let mut tip = parent;
         let blocks = salts.into_iter().map(|salt| {
             let block = self.block(tip, salt);

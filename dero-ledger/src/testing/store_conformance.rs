@@ -23,7 +23,7 @@ use std::{sync::Barrier, thread};
 use super::StoreBlocks;
 use crate::{
     block::{BlockId, BlockRef},
-    store::{BlockChanges, ChainStore, StoreError, StoreView, Totals},
+    store::{BlockChanges, ChainStore, StoreError, StoreView, Tip, Totals},
 };
 
 /// A law of the contract.
@@ -131,6 +131,16 @@ pub fn durable_store_conformance<P, S: ChainStore>(place: impl Fn() -> P, open: 
     if let Err(failure) = check_durable_store(place, open) {
         panic!("the store breaks its contract: {failure}");
     }
+}
+
+/// Reads everything that `view` can give and compares it with the blocks of `branch`, genesis first.
+///
+/// # Errors
+///
+/// [`StoreFailure`] names the block and the field that differ.
+pub fn check_contents<V: StoreView>(view: &V, branch: &[BlockChanges]) -> Result<(), StoreFailure> {
+    compare(view, &branch.iter().collect::<Vec<_>>(), &[])?;
+    ends_where_it_ends(view, branch)
 }
 
 /// The first law that the stores of `make` break.
@@ -522,7 +532,7 @@ fn shows<V: StoreView>(view: &V, block: BlockRef) -> Result<(), StoreFailure> {
     Err(fail(StoreLaw::ViewsAreFresh, format!("the view shows {:?} after a commit of {block:?}", view.tip())))
 }
 
-fn tip(branch: &[BlockChanges]) -> Option<(BlockRef, Totals)> {
+fn tip(branch: &[BlockChanges]) -> Option<Tip> {
     branch.last().map(|block| (block.block, block.totals))
 }
 

@@ -3,4 +3,9 @@
 #![allow(clippy::unwrap_used)]
 
 mod conformance;
+mod crash;
+mod faults;
+mod measure;
 mod naive;
+mod process;
+mod reorganise;
