@@ -6,6 +6,8 @@
 extern crate alloc;
 
 pub mod block;
+#[cfg(feature = "std")]
+pub mod chain;
 pub mod consensus;
 pub mod execution;
 pub mod genesis;

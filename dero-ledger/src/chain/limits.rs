@@ -1,0 +1,302 @@
+//! How much a block may hold: weight, listed outputs, positions that its references cover (protocol 7.5, 10.7).
+
+use alloc::{collections::BTreeSet, vec::Vec};
+
+use dero_crypto::membership::{
+    ANCHOR_SPACING, Interval, ListView, MembershipProof, Reference, ReferenceError, ReferenceKind,
+};
+
+use super::{BlockError, state::NextState, tip::Tip};
+use crate::{
+    params::Network,
+    rules::{Effects, StateView, UnverifiedTransaction},
+    state::Coverage,
+    store::{StoreError, StoreView},
+    transaction::CoinbaseTx,
+};
+
+/// Up to this age of its anchor, a window counts in neither cap.
+const FREE_AGE: u64 = 10;
+/// Up to this age of its anchor, a window is recent.
+const RECENT_AGE: u64 = 500;
+/// Positions that intervals outside recent windows may cover at least.
+const OLD_POSITIONS: u64 = 262_144;
+
+/// max(floor, 2·μ): how many listed outputs the next block may have.
+pub(super) fn listed_bound<V: StoreView>(network: &Network, tip: &Tip<V>) -> u64 {
+    network.rows().listed_floor.max(tip.median_growth().saturating_mul(2))
+}
+
+/// Unlocked outputs and stubs of a transaction.
+pub(super) fn listed_outputs(transaction: &UnverifiedTransaction) -> u64 {
+    let body = &transaction.transaction().body;
+    let unlocked = body.bundles.iter().flat_map(|bundle| &bundle.outputs).filter(|output| output.lock.is_none());
+    let stubs = body.moves.iter().filter(|public_move| public_move.stub().is_some());
+    (unlocked.count() + stubs.count()) as u64
+}
+
+/// Checks what a block's bodies alone add up to.
+pub(super) fn check_totals<'a>(
+    network: &Network,
+    bound: u64,
+    transactions: impl Iterator<Item = &'a UnverifiedTransaction>,
+    coinbase: &CoinbaseTx,
+) -> Result<(), BlockError> {
+    let (mut weight, mut listed) = (0u128, coinbase.outputs.len() as u64);
+    for transaction in transactions {
+        weight += u128::from(transaction.weight());
+        listed += listed_outputs(transaction);
+    }
+    let max = network.rows().weight_limit;
+    if weight > u128::from(max) {
+        return Err(BlockError::Weight { found: weight, max });
+    }
+    if listed > bound {
+        return Err(BlockError::Listed { what: "listed", found: listed, max: bound });
+    }
+    Ok(())
+}
+
+/// Why a reference has no interval.
+enum Unresolved {
+    Reference,
+    State(StoreError),
+}
+
+impl From<ReferenceError> for Unresolved {
+    fn from(_: ReferenceError) -> Self {
+        Self::Reference
+    }
+}
+impl From<StoreError> for Unresolved {
+    fn from(error: StoreError) -> Self {
+        Self::State(error)
+    }
+}
+
+/// The positions that the references of a block cover, by the two caps of 7.5.
+#[derive(Clone, Debug)]
+pub(super) struct Caps {
+    most: Most,
+    /// Lengths e of windows that count in neither cap.
+    free: BTreeSet<u64>,
+    /// Lengths e of windows that are recent and not free.
+    recent: BTreeSet<u64>,
+    cited: Cited,
+}
+
+/// How many positions may be covered.
+#[derive(Clone, Copy, Debug)]
+struct Most {
+    recent: u64,
+    other: u64,
+}
+
+/// An interval and how it is spelt.
+pub(super) type CitedSet = (ReferenceKind, Interval);
+
+/// What a checked transaction cites.
+pub(super) fn cited(effects: &Effects) -> Vec<CitedSet> {
+    let sets = effects.reference_sets().iter();
+    sets.map(|set| (set.kind(), Interval { start: set.start(), length: set.members().len() as u64 })).collect()
+}
+
+#[derive(Clone, Debug, Default)]
+struct Cited {
+    free: BTreeSet<Interval>,
+    recent: BTreeSet<Interval>,
+    other: BTreeSet<Interval>,
+}
+
+impl Caps {
+    /// For a block on `tip`.
+    pub(super) fn new<V: StoreView>(network: &Network, tip: &Tip<V>) -> Self {
+        let height = tip.next_height();
+        let (mut free, mut recent) = (BTreeSet::new(), BTreeSet::new());
+        let first = height.saturating_sub(RECENT_AGE).div_ceil(ANCHOR_SPACING);
+        for anchor in first..=height / ANCHOR_SPACING {
+            let at = anchor * ANCHOR_SPACING;
+            let length = if at == height { Some(tip.next_list.length) } else { tip.recent_length(at) };
+            let length = length.expect("the lengths of the last 1,025 heights are at hand");
+            if height <= at + FREE_AGE {
+                free.insert(length)
+            } else {
+                recent.insert(length)
+            };
+        }
+        // An anchor of equal length that is young enough decides.
+        recent.retain(|length| !free.contains(length));
+        let most = Most { recent: 16 * network.set_size(), other: OLD_POSITIONS.max(8 * network.set_size()) };
+        Self { most, free, recent, cited: Cited::default() }
+    }
+
+    /// The same with half of each cap, for what a builder chooses by fee.
+    pub(super) fn halved(&self) -> Self {
+        Self { most: Most { recent: self.most.recent / 2, other: self.most.other / 2 }, ..self.clone() }
+    }
+
+    /// The whole caps, with what was cited under half of them.
+    pub(super) fn whole(&self, cited: Self) -> Self {
+        Self { most: self.most, ..cited }
+    }
+
+    /// Adds intervals that a transaction cites.
+    ///
+    /// # Errors
+    ///
+    /// [`BlockError::Cap`] with the cap that is exceeded; nothing is added then.
+    pub(super) fn cite(&mut self, cited: &[CitedSet]) -> Result<(), BlockError> {
+        let mut next = self.cited.clone();
+        let mut news = false;
+        for &(kind, interval) in cited {
+            let is_in = |lengths: &BTreeSet<u64>| kind == ReferenceKind::Open && lengths.contains(&interval.end());
+            let group = if is_in(&self.free) {
+                &mut next.free
+            } else if is_in(&self.recent) {
+                &mut next.recent
+            } else {
+                &mut next.other
+            };
+            news |= group.insert(interval);
+        }
+        // Transactions share windows: most add nothing.
+        if news {
+            next.check(self.most)?;
+            self.cited = next;
+        }
+        Ok(())
+    }
+
+    /// Adds what a transaction cites before it is checked, so that no member is decoded beyond the caps. References
+    /// that do not resolve cover nothing; step 4 refuses them.
+    ///
+    /// # Errors
+    ///
+    /// [`BlockError::Cap`], or what the state cannot read.
+    pub(super) fn add_unchecked<V: StoreView>(
+        &mut self,
+        state: &NextState<V>,
+        transaction: &UnverifiedTransaction,
+    ) -> Result<(), BlockError> {
+        let rules = state.network().rules();
+        let view = ListView {
+            height: state.height(),
+            length: state.list_length()?,
+            parameters: rules.sets,
+            min_length: rules.shortest_list,
+        };
+        let each = Reference::LEN + MembershipProof::len(rules.sets);
+        let mut cited = Vec::new();
+        for bytes in transaction.transaction().membership.chunks_exact(each) {
+            let Ok(reference) = Reference::from_bytes(&bytes[..Reference::LEN]) else { continue };
+            match reference.resolve(&view, |anchor| Ok(state.anchor_length(anchor)?)) {
+                Ok(interval) => cited.push((reference.kind(), interval)),
+                Err(Unresolved::Reference) => {}
+                Err(Unresolved::State(error)) => return Err(error.into()),
+            }
+        }
+        self.cite(&cited)
+    }
+}
+
+impl Cited {
+    fn check(&self, most: Most) -> Result<(), BlockError> {
+        let found = Coverage::of(self.recent.iter().copied()).positions();
+        if found > most.recent {
+            return Err(BlockError::Cap { what: "in recent windows", found, max: most.recent });
+        }
+        // Free windows are recent ones: their positions do not count as old either.
+        let windows = Coverage::of(self.recent.iter().chain(&self.free).copied());
+        let found = Coverage::of(self.other.iter().copied()).positions_outside(&windows);
+        if found > most.other {
+            return Err(BlockError::Cap { what: "outside recent windows", found, max: most.other });
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const N: u64 = 128;
+
+    /// At height 1,000 the list has 10 entries a height; anchors of 990..=1000 are free, of 500..=985 recent.
+    fn caps() -> Caps {
+        let lengths = |from: u64, to: u64| (from..=to).map(|anchor| 50 * anchor).collect();
+        let most = Most { recent: 16 * N, other: OLD_POSITIONS };
+        Caps { most, free: lengths(198, 200), recent: lengths(100, 197), cited: Cited::default() }
+    }
+
+    fn open(e: u64) -> (ReferenceKind, Interval) {
+        (ReferenceKind::Open, Interval { start: e - N, length: N })
+    }
+
+    fn closed(group: u64) -> (ReferenceKind, Interval) {
+        (ReferenceKind::Closed, Interval { start: group * N, length: N })
+    }
+
+    fn cite(caps: &mut Caps, cited: &[(ReferenceKind, Interval)]) -> Result<(), (&'static str, u64)> {
+        caps.cite(cited).map_err(|error| match error {
+            BlockError::Cap { what, found, .. } => (what, found),
+            other => panic!("{other}"),
+        })
+    }
+
+    #[test]
+    fn recent_windows_cover_up_to_sixteen_sets_and_not_one_position_more() {
+        let mut caps = caps();
+        // Windows of 128 positions every 150: disjoint.
+        let windows: Vec<_> = (0..16).map(|i| open(5_000 + 150 * i)).collect();
+        assert_eq!(cite(&mut caps, &windows), Ok(()));
+        assert_eq!(cite(&mut caps, &windows), Ok(()));
+        assert_eq!(cite(&mut caps, &[open(5_000 + 150 * 16)]), Err(("in recent windows", 17 * N)));
+        // What was refused does not count, and a window inside two known ones adds what they leave out.
+        assert_eq!(cite(&mut caps, &[open(5_050)]), Err(("in recent windows", 16 * N + 22)));
+        assert_eq!(cite(&mut caps, &[open(9_900), open(9_950), open(10_000)]), Ok(()));
+    }
+
+    #[test]
+    fn old_intervals_cover_up_to_u_max_and_not_one_position_more() {
+        let mut caps = caps();
+        let groups: Vec<_> = (0..2048).map(|i| closed(1_000 + i)).collect();
+        assert_eq!(cite(&mut caps, &groups), Ok(()));
+        assert_eq!(cite(&mut caps, &[closed(5_000)]), Err(("outside recent windows", OLD_POSITIONS + N)));
+        // A window of an anchor of 501 blocks ago is an old interval.
+        assert_eq!(cite(&mut caps, &[open(4_950)]), Err(("outside recent windows", OLD_POSITIONS + N)));
+        assert_eq!(cite(&mut caps, &[open(5_000)]), Ok(()));
+    }
+
+    #[test]
+    fn a_position_in_a_recent_or_free_window_does_not_count_as_old() {
+        let mut caps = caps();
+        let groups: Vec<_> = (0..2048).map(|i| closed(1_000 + i)).collect();
+        assert_eq!(cite(&mut caps, &groups), Ok(()));
+        // Group 39 is 4,992..5,120, window 5,120 does not exist but 5,100 covers 4,972..5,100: 20 are left.
+        assert_eq!(
+            cite(&mut caps, &[open(5_100), closed(39)]),
+            Err(("outside recent windows", OLD_POSITIONS + 20))
+        );
+        let mut caps = self::caps();
+        assert_eq!(cite(&mut caps, &groups[..2047]), Ok(()));
+        assert_eq!(cite(&mut caps, &[open(9_950), closed(77)]), Ok(()));
+        // 9,856..9,984 beside 9,822..9,950: 34 are left, and N − 34 may follow.
+        let rest = Interval { start: 0, length: N - 34 };
+        assert_eq!(cite(&mut caps, &[(ReferenceKind::Open, rest)]), Ok(()));
+        let one = Interval { start: 900, length: 1 };
+        assert_eq!(
+            cite(&mut caps, &[(ReferenceKind::Open, one)]),
+            Err(("outside recent windows", OLD_POSITIONS + 1))
+        );
+    }
+
+    #[test]
+    fn a_closed_group_is_old_even_where_a_window_has_the_same_positions() {
+        let mut caps = caps();
+        // 5,120 = 40·N is no anchor; 6,400 = 50·N is one.
+        assert_eq!(cite(&mut caps, &[closed(49)]), Ok(()));
+        assert_eq!(caps.cited.other.len(), 1);
+        assert_eq!(cite(&mut caps, &[open(6_400)]), Ok(()));
+        assert_eq!(caps.cited.recent.len(), 1);
+    }
+}
