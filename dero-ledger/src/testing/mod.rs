@@ -1,13 +1,17 @@
 //! What a stranger needs to test his own parts: suites that fail a broken one by name.
 
+mod chain_builder;
 mod memory_state;
+mod purse;
 #[cfg(feature = "redb")]
 mod simulated_disk;
 mod store_blocks;
 mod store_conformance;
 mod treasury;
 
+pub use chain_builder::{BlockDraft, ChainBuilder, TestChain};
 pub use memory_state::MemoryState;
+pub use purse::{Purse, PurseCoin, Spend};
 #[cfg(feature = "redb")]
 pub use simulated_disk::{DiskFault, Kept, SimulatedDisk};
 pub use store_blocks::StoreBlocks;

@@ -1,11 +1,15 @@
 use alloc::vec;
 
-use dero_crypto::{DecodeError, asset::AssetId, enote::PublicEnote};
+use dero_crypto::{
+    DecodeError,
+    asset::AssetId,
+    enote::{MemoClass, PublicEnote},
+};
 
 use super::*;
 use crate::transaction::{
-    AcceptPhase, AssetOp, Body, Bundle, CoinbaseOutput, Direction, Input, LockRecord, MemoClass, Output,
-    PublicMove, Transaction,
+    AcceptPhase, AssetOp, Body, Bundle, CoinbaseOutput, Direction, Input, LockRecord, Output, PublicMove,
+    Transaction,
 };
 
 const NET: NetworkId = NetworkId([7; 32]);

@@ -1,0 +1,146 @@
+//! What enters the reference list when, and what may be cited: rows 27, 30, 114, 202, 204, 306.
+
+use dero_crypto::membership::{Reference, ReferenceError};
+use dero_ledger::{
+    chain::BlockError,
+    genesis::Genesis,
+    rules::TxError,
+    store::StoreView,
+    testing::{ChainBuilder, Spend, TestChain},
+};
+use rand::rngs::StdRng;
+
+use crate::{add, copy, refused_for_ever, rng};
+
+/// Row 202.
+#[test]
+fn genesis_enotes_are_listed_before_height_1() {
+    let builder = ChainBuilder::new("genesis");
+    let chain = builder.chain();
+    let genesis = Genesis::of(builder.network());
+    let tip = chain.tip();
+    assert_eq!((tip.block().id, tip.header()), (genesis.id(), &genesis.header));
+    assert_eq!(tip.view().listed(0..40).unwrap(), genesis.listed);
+    assert_eq!(tip.totals().issued, genesis.issued);
+}
+
+/// Rows 27 and 213: two nodes, the same blocks in another order.
+#[test]
+fn nodes_that_hear_of_blocks_in_another_order_have_one_list() {
+    let (builder, mut rng) = (ChainBuilder::new("order"), rng(50));
+    let source = builder.chain();
+    let mut blocks = Vec::new();
+    for coin in 0..6 {
+        let payment = builder.purse().pay(&source.next_state(), &Spend::of(&[coin]), &mut rng);
+        blocks.push(builder.mine(&source, &[payment], &mut rng));
+    }
+    blocks.extend(builder.extend(&source, 6, &mut rng));
+    let node = builder.chain();
+    let headers = source.headers_after(&[], 100).unwrap();
+    assert!(node.add_headers(&headers, crate::LATER).refused.is_none());
+    for block in blocks.iter().skip(1).step_by(2).chain(blocks.iter().step_by(2)) {
+        add(&node, block).unwrap();
+    }
+    assert_eq!(node.tip().header(), source.tip().header());
+    assert_eq!(node.tip().next_list(), source.tip().next_list());
+    let range = 0..node.tip().totals().list_length;
+    assert_eq!(node.tip().view().listed(range.clone()).unwrap(), source.tip().view().listed(range).unwrap());
+}
+
+/// A chain on which the 48th entry, the last of group 2, enters at height `at`.
+fn chain_whose_group_closes(builder: &ChainBuilder, at: u64, rng: &mut StdRng) -> TestChain {
+    let chain = builder.chain();
+    // 7 outputs of the block at height `at` − 3; coinbases of heights 1.. enter from 6 on.
+    while chain.tip().next_height() < at - 3 {
+        builder.mine(&chain, &[], rng);
+    }
+    let listed_then = 40 + at.saturating_sub(5);
+    let missing = (48 - listed_then) as usize;
+    let amounts = vec![5; missing];
+    let spend = Spend { outputs: &amounts, ..Spend::of(&[0]) };
+    let payment = builder.purse().pay(&chain.next_state(), &spend, rng);
+    builder.mine(&chain, &[payment], rng);
+    while chain.tip().next_height() < at {
+        builder.mine(&chain, &[], rng);
+    }
+    chain
+}
+
+/// Rows 114 and 204: positions that the block itself appends count.
+#[test]
+fn a_closed_group_is_cited_in_the_block_whose_appends_complete_it_and_not_before() {
+    let (builder, mut rng) = (ChainBuilder::new("closed"), rng(51));
+    let chain = chain_whose_group_closes(&builder, 5, &mut rng);
+    assert_eq!(chain.tip().header().list_length, 40);
+    assert!(chain.tip().next_list().length >= 48);
+    let spend = Spend { reference: Some(Reference::Closed { group: 2 }), ..Spend::of(&[33]) };
+    let payment = builder.purse().pay(&chain.next_state(), &spend, &mut rng);
+
+    // One block earlier: the same bytes on a chain that is one block shorter.
+    let early = copy(&builder, &chain, 3);
+    let pool = |chain: &TestChain| {
+        dero_ledger::chain::pool::Mempool::new(
+            builder.network().rules(),
+            Default::default(),
+            std::sync::Arc::clone(chain.verdicts()),
+        )
+    };
+    let bytes = payment.encode(builder.network().id());
+    let wrong = builder.draft(&early, std::slice::from_ref(&payment), &mut rng).seal();
+    let error = refused_for_ever(&early, &wrong);
+    assert!(
+        matches!(
+            error,
+            BlockError::Transaction {
+                error: TxError::Reference { error: ReferenceError::IncompleteGroup { group: 2, .. }, .. },
+                ..
+            }
+        ),
+        "{error}"
+    );
+    // The pool decides for tip + 1, and blames nobody.
+    let refused = pool(&early).admit(&early.next_state(), &[&bytes], &mut rng).remove(0).unwrap_err();
+    assert!(!refused.is_blamed());
+    assert!(pool(&chain).admit(&chain.next_state(), &[&bytes], &mut rng)[0].is_ok());
+    builder.mine(&chain, &[payment], &mut rng);
+}
+
+/// Row 27: coinbase enotes enter after M_cb = 5 blocks and not one block early.
+#[test]
+fn a_window_over_a_coinbase_enote_is_cited_from_the_height_at_which_it_enters() {
+    let (builder, mut rng) = (ChainBuilder::new("coinbase"), rng(52));
+    let chain = builder.chain();
+    builder.extend(&chain, 5, &mut rng);
+    assert_eq!((chain.tip().header().list_length, chain.tip().next_list().length), (40, 41));
+    builder.extend(&chain, 4, &mut rng);
+    // Anchor 2 is height 10, the next one: its window holds the coinbase enotes of heights 1 to 5.
+    let spend = Spend { reference: Some(Reference::Open { anchor: 2 }), ..Spend::of(&[39]) };
+    let payment = builder.purse().pay(&chain.next_state(), &spend, &mut rng);
+    let short = copy(&builder, &chain, 8);
+    let wrong = builder.draft(&short, std::slice::from_ref(&payment), &mut rng).seal();
+    let error = refused_for_ever(&short, &wrong);
+    assert!(
+        matches!(
+            error,
+            BlockError::Transaction {
+                error: TxError::Reference { error: ReferenceError::FutureAnchor { anchor: 2, .. }, .. },
+                ..
+            }
+        ),
+        "{error}"
+    );
+    builder.mine(&chain, &[payment], &mut rng);
+}
+
+/// Row 306: the oldest anchor, read from the store and not from what is at hand.
+#[test]
+fn the_oldest_anchor_is_cited_a_thousand_blocks_later() {
+    let (builder, mut rng) = (ChainBuilder::new("oldest"), rng(53));
+    let chain = builder.chain();
+    builder.extend(&chain, 1_040, &mut rng);
+    let spend = Spend { reference: Some(Reference::Open { anchor: 0 }), ..Spend::of(&[30]) };
+    let payment = builder.purse().pay(&chain.next_state(), &spend, &mut rng);
+    builder.mine(&chain, &[payment], &mut rng);
+    let again = copy(&builder, &chain, 1_041);
+    assert_eq!(again.tip().header(), chain.tip().header());
+}
