@@ -150,6 +150,17 @@ pub enum TransactionVerdict {
     },
 }
 
+impl TransactionVerdict {
+    /// The wtxid, if the bytes have one.
+    #[must_use]
+    pub const fn id(&self) -> Option<[u8; 32]> {
+        match self {
+            Self::Accepted { id } | Self::Known { id } => Some(*id),
+            Self::Refused { id, .. } => *id,
+        }
+    }
+}
+
 /// The chain cannot be read or written.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the chain is not available: {0}")]

@@ -89,6 +89,38 @@ impl Clock for SystemClock {
     }
 }
 
+/// The clock of the tokio runtime, which tests can pause.
+#[cfg(feature = "tokio")]
+#[derive(Clone, Copy, Debug)]
+pub struct RuntimeClock(tokio::time::Instant);
+
+#[cfg(feature = "tokio")]
+impl RuntimeClock {
+    /// A clock that starts now.
+    #[must_use]
+    pub fn new() -> Self {
+        Self(tokio::time::Instant::now())
+    }
+}
+
+#[cfg(feature = "tokio")]
+impl Default for RuntimeClock {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+#[cfg(feature = "tokio")]
+impl Clock for RuntimeClock {
+    fn now(&self) -> Time {
+        Time::START + self.0.elapsed()
+    }
+
+    fn unix(&self) -> u64 {
+        SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+    }
+}
+
 /// A clock that stands still until it is moved.
 ///
 /// ```

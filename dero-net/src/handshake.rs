@@ -107,12 +107,8 @@ pub struct Handshake {
 }
 
 impl Handshake {
-    /// Begins; returns what is to be sent at once, if this side speaks first.
-    pub fn begin(
-        direction: Direction,
-        greeting: &Greeting,
-        rng: &mut (impl CryptoRng + ?Sized),
-    ) -> (Self, Option<Message>) {
+    /// Begins.
+    pub fn begin(direction: Direction, greeting: &Greeting, rng: &mut (impl CryptoRng + ?Sized)) -> Self {
         let mut nonce = [0; 32];
         rng.fill_bytes(&mut nonce);
         let own = Hello {
@@ -123,8 +119,13 @@ impl Handshake {
             tip: greeting.tip,
             listen: greeting.listen.clone().and_then(|listen| Text::new(listen).ok()),
         };
-        let first = (direction == Direction::Outbound).then(|| own.clone().into());
-        (Self { direction, own }, first)
+        Self { direction, own }
+    }
+
+    /// What is to be sent at once, if this side speaks first.
+    #[must_use]
+    pub fn first(&self) -> Option<Message> {
+        (self.direction == Direction::Outbound).then(|| self.own.clone().into())
     }
 
     /// Takes the first message of `peer`; returns who it is, and what is to be sent, if this side speaks second.
@@ -177,7 +178,9 @@ mod tests {
     }
 
     fn begin(direction: Direction, greeting: &Greeting) -> (Handshake, Option<Message>) {
-        Handshake::begin(direction, greeting, &mut rand::rng())
+        let handshake = Handshake::begin(direction, greeting, &mut rand::rng());
+        let first = handshake.first();
+        (handshake, first)
     }
 
     #[test]

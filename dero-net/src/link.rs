@@ -2,11 +2,10 @@
 
 use core::time::Duration;
 
-use rand_core::CryptoRng;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::{
-    handshake::{Direction, Greeted, Greeting, Handshake, HelloError},
+    handshake::{Greeted, Handshake, HelloError},
     message::{
         Message, MessageError,
         codec::{Assembler, to_frames},
@@ -129,19 +128,13 @@ impl<C: Connection> Link<C> {
     /// # Errors
     ///
     /// [`LinkError`].
-    pub async fn greet(
-        connection: C,
-        direction: Direction,
-        greeting: &Greeting,
-        rng: &mut (impl CryptoRng + ?Sized),
-    ) -> Result<Self, LinkError> {
+    pub async fn greet(connection: C, handshake: Handshake) -> Result<Self, LinkError> {
         let (peer, origin, security) = (connection.peer(), connection.origin(), connection.security());
-        let (handshake, first) = Handshake::begin(direction, greeting, rng);
         let (sender, frames) = connection.split();
         let mut sender = MessageSender(sender);
         let mut receiver = MessageReceiver { frames, assembler: Assembler::default(), began: None };
         let talk = async {
-            if let Some(first) = first {
+            if let Some(first) = handshake.first() {
                 sender.send(&first).await?;
             }
             let (greeted, second) = handshake.answer(peer, &receiver.recv().await?)?;

@@ -145,7 +145,8 @@ impl<const MAX: usize> Text<MAX> {
     /// As much of a text as fits.
     #[must_use]
     pub fn front(mut text: String) -> Self {
-        text.truncate(text.floor_char_boundary(MAX));
+        let fits = |at: &usize| *at <= MAX && text.is_char_boundary(*at);
+        text.truncate((0..=text.len()).rev().find(fits).unwrap_or(0));
         Self(text)
     }
 }

@@ -1,5 +1,10 @@
-//! For tests, yours and ours: a conformance suite for transports.
+//! For tests, yours and ours: a conformance suite for transports, a seeded network, a toy chain to run it on.
 
+mod seeded;
+pub mod simulation;
+pub mod toy_chain;
 mod transport_conformance;
 
+pub use seeded::SeededRng;
+pub use toy_chain::ToyChain;
 pub use transport_conformance::{Check, Failed, transport_conformance};

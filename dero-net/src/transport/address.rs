@@ -92,6 +92,11 @@ pub trait Address:
 {
     /// The machine and its neighbourhood.
     fn origin(&self) -> Origin;
+
+    /// Whether it means anything to others: false for "any address of this machine".
+    fn is_specific(&self) -> bool {
+        true
+    }
 }
 
 /// Why a text is no address.
@@ -252,6 +257,10 @@ impl Address for HostPort {
             Ok(ip) => Origin::of_ip(ip),
             Err(_) => Origin { host: self.host.clone(), group: self.host.clone() },
         }
+    }
+
+    fn is_specific(&self) -> bool {
+        self.host.parse::<IpAddr>().map_or(true, |ip| !ip.is_unspecified())
     }
 }
 

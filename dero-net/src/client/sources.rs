@@ -1,0 +1,302 @@
+//! Several nodes as one source, none of which is trusted.
+//!
+//! A *pass* begins with [`tip`](ChainSource::tip): up to three nodes are asked, and the one that claims the most
+//! work serves the pass. A claim proves nothing; what the wallet does with the headers does. If they do not fit,
+//! the wallet says so with [`Sources::blame`] and begins again, and that node is not asked any more. Transactions
+//! go through a node that served nothing else.
+
+use core::ops::Range;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use dero_crypto::NetworkId;
+use dero_ledger::{
+    block::{BlockId, BlockRef},
+    source::ChainSource,
+    store::{HEADER_BYTES, StoredCompact},
+};
+use rand_core::CryptoRng;
+use tokio::sync::Mutex;
+
+use super::{Client, ClientError};
+use crate::{
+    handshake::{Direction, Greeting, Handshake},
+    machine::below,
+    message::{Tip, control::Role},
+    transport::{PeerId, Pinned, Transport},
+};
+
+/// Nodes that are asked for their tips.
+const ASKED_FOR_TIP: usize = 3;
+
+/// Why no node gave an answer.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SourceError {
+    /// Every node failed; this is what the last one said.
+    #[error("none of {tried} nodes answered; {node} said: {cause}")]
+    NoAnswer {
+        /// How many were tried.
+        tried: usize,
+        /// The last one.
+        node: String,
+        /// Its error.
+        cause: ClientError,
+    },
+    /// There is no node that may be asked.
+    #[error("no node is left to ask: {why}")]
+    NoNode {
+        /// Why not.
+        why: &'static str,
+    },
+    /// A node does not take the transaction.
+    #[error("{node}: {cause}")]
+    Rejected {
+        /// The node.
+        node: String,
+        /// Why.
+        cause: ClientError,
+    },
+}
+
+/// Several nodes.
+pub struct Sources<T: Transport> {
+    transport: T,
+    network: NetworkId,
+    nodes: Vec<Pinned<T::Address>>,
+    state: Mutex<State>,
+}
+
+struct State {
+    rng: Box<dyn CryptoRng + Send>,
+    /// Open links, by place in the list of nodes.
+    clients: BTreeMap<usize, Arc<Client>>,
+    /// The node of this pass.
+    pass: Option<usize>,
+    /// Nodes that served something of the chain.
+    scanned: BTreeSet<usize>,
+    /// Nodes that lied.
+    blamed: BTreeSet<usize>,
+}
+
+impl<T: Transport> core::fmt::Debug for Sources<T> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Sources").field("nodes", &self.nodes).finish_non_exhaustive()
+    }
+}
+
+impl<T: Transport> Sources<T> {
+    /// Nodes of `network`. Which nodes are known is the caller's choice; of these, one is taken at random each time.
+    pub fn new(
+        transport: T,
+        network: NetworkId,
+        nodes: Vec<Pinned<T::Address>>,
+        rng: impl CryptoRng + Send + 'static,
+    ) -> Self {
+        let state = State {
+            rng: Box::new(rng),
+            clients: BTreeMap::new(),
+            pass: None,
+            scanned: BTreeSet::new(),
+            blamed: BTreeSet::new(),
+        };
+        Self { transport, network, nodes, state: Mutex::new(state) }
+    }
+
+    /// Says that the node of this pass lied. It is not asked again; the next pass has another one. Returns who it
+    /// was, `None` before the first pass.
+    pub async fn blame(&self) -> Option<PeerId> {
+        let mut state = self.state.lock().await;
+        let place = state.pass.take()?;
+        state.blamed.insert(place);
+        state.clients.remove(&place);
+        self.nodes.get(place).map(|node| node.peer)
+    }
+
+    /// The node that serves this pass.
+    pub async fn serving(&self) -> Option<PeerId> {
+        let place = self.state.lock().await.pass?;
+        self.nodes.get(place).map(|node| node.peer)
+    }
+
+    /// The nodes that served something of the chain, so that no transaction goes through them.
+    pub async fn scanned(&self) -> Vec<PeerId> {
+        let state = self.state.lock().await;
+        state.scanned.iter().filter_map(|place| self.nodes.get(*place)).map(|node| node.peer).collect()
+    }
+
+    /// Places of nodes that satisfy `may`, in random order.
+    fn shuffled(&self, state: &mut State, may: impl Fn(&State, usize) -> bool) -> Vec<usize> {
+        let mut places: Vec<_> =
+            (0..self.nodes.len()).filter(|place| !state.blamed.contains(place) && may(state, *place)).collect();
+        for at in 0..places.len() {
+            let other = at + below(&mut *state.rng, (places.len() - at) as u64) as usize;
+            places.swap(at, other);
+        }
+        places
+    }
+
+    /// A new link to a node.
+    async fn fresh(&self, place: usize) -> Result<Client, ClientError> {
+        let handshake = {
+            let mut state = self.state.lock().await;
+            let tip = Tip { height: 0, id: [0; 32], work: [0; 32] };
+            let greeting = Greeting { network: self.network, role: Role::Wallet, tip, listen: None };
+            Handshake::begin(Direction::Outbound, &greeting, &mut *state.rng)
+        };
+        // The lock is not held while the wire is slow.
+        Client::begin(&self.transport, &self.nodes[place], handshake).await
+    }
+
+    /// The open link to a node, or a new one.
+    async fn client(&self, place: usize) -> Result<Arc<Client>, ClientError> {
+        if let Some(client) = self.state.lock().await.clients.get(&place).filter(|client| client.is_open()) {
+            return Ok(Arc::clone(client));
+        }
+        let client = Arc::new(self.fresh(place).await?);
+        self.state.lock().await.clients.insert(place, Arc::clone(&client));
+        Ok(client)
+    }
+
+    fn name(&self, place: usize) -> String {
+        self.nodes.get(place).map(ToString::to_string).unwrap_or_default()
+    }
+
+    /// The node of this pass, or another one if it failed already.
+    async fn next(&self, attempt: &mut Attempt) -> Result<Arc<Client>, SourceError> {
+        loop {
+            let place = {
+                let mut state = self.state.lock().await;
+                let kept = state.pass.filter(|place| !attempt.tried.contains(place));
+                let place = kept.or_else(|| {
+                    let others = self.shuffled(&mut state, |_, place| !attempt.tried.contains(&place));
+                    others.first().copied()
+                });
+                let Some(place) = place else {
+                    let none = SourceError::NoNode { why: "none is known, or all lied" };
+                    return Err(attempt.failed.take().unwrap_or(none));
+                };
+                attempt.tried.insert(place);
+                // It learns what is read, whether it answers or not.
+                state.scanned.insert(place);
+                state.pass = Some(place);
+                place
+            };
+            match self.client(place).await {
+                Ok(client) => return Ok(client),
+                Err(cause) => self.failed(attempt, cause).await,
+            }
+        }
+    }
+
+    /// The node that was tried last failed.
+    async fn failed(&self, attempt: &mut Attempt, cause: ClientError) {
+        let mut state = self.state.lock().await;
+        let Some(place) = state.pass.take() else { return };
+        state.clients.remove(&place);
+        attempt.failed = Some(SourceError::NoAnswer { tried: attempt.tried.len(), node: self.name(place), cause });
+    }
+}
+
+/// Nodes that were tried for one question.
+#[derive(Default)]
+struct Attempt {
+    tried: BTreeSet<usize>,
+    failed: Option<SourceError>,
+}
+
+impl<T: Transport> ChainSource for Sources<T> {
+    type Error = SourceError;
+
+    /// Begins a pass.
+    async fn tip(&self) -> Result<BlockRef, SourceError> {
+        let order = {
+            let mut state = self.state.lock().await;
+            self.shuffled(&mut state, |_, _| true)
+        };
+        let (mut best, mut answers, mut failed): (Option<(usize, Tip)>, usize, _) = (None, 0, None);
+        for (tried, place) in order.into_iter().enumerate() {
+            if answers == ASKED_FOR_TIP {
+                break;
+            }
+            let claimed = match self.client(place).await {
+                Ok(client) => client.claimed_tip().await,
+                Err(error) => Err(error),
+            };
+            match claimed {
+                Ok(tip) => {
+                    answers += 1;
+                    if best.is_none_or(|(_, other)| tip.is_heavier_than(&other)) {
+                        best = Some((place, tip));
+                    }
+                }
+                Err(cause) => {
+                    self.state.lock().await.clients.remove(&place);
+                    failed = Some(SourceError::NoAnswer { tried: tried + 1, node: self.name(place), cause });
+                }
+            }
+        }
+        let Some((place, tip)) = best else {
+            return Err(failed.unwrap_or(SourceError::NoNode { why: "none is known, or all lied" }));
+        };
+        self.state.lock().await.pass = Some(place);
+        Ok(BlockRef { height: tip.height, id: BlockId(tip.id) })
+    }
+
+    async fn headers(&self, heights: Range<u64>) -> Result<Vec<([u8; HEADER_BYTES], u64)>, SourceError> {
+        let mut attempt = Attempt::default();
+        loop {
+            match self.next(&mut attempt).await?.headers(heights.clone()).await {
+                Ok(found) => return Ok(found),
+                Err(cause) => self.failed(&mut attempt, cause).await,
+            }
+        }
+    }
+
+    async fn compact(&self, heights: Range<u64>) -> Result<Vec<StoredCompact>, SourceError> {
+        let mut attempt = Attempt::default();
+        loop {
+            match self.next(&mut attempt).await?.compact(heights.clone()).await {
+                Ok(found) => return Ok(found),
+                Err(cause) => self.failed(&mut attempt, cause).await,
+            }
+        }
+    }
+
+    async fn listed(&self, positions: Range<u64>) -> Result<Vec<[u8; 96]>, SourceError> {
+        let mut attempt = Attempt::default();
+        loop {
+            match self.next(&mut attempt).await?.listed(positions.clone()).await {
+                Ok(found) => return Ok(found),
+                Err(cause) => self.failed(&mut attempt, cause).await,
+            }
+        }
+    }
+
+    /// Sends over a link of its own, through a node that served nothing of the chain in this session unless only
+    /// one node is known.
+    async fn submit(&self, transaction: &[u8]) -> Result<(), SourceError> {
+        let only = self.nodes.len() == 1;
+        let order = {
+            let mut state = self.state.lock().await;
+            self.shuffled(&mut state, |state, place| only || !state.scanned.contains(&place))
+        };
+        let mut failed = None;
+        for (tried, place) in order.into_iter().enumerate() {
+            let sent = match self.fresh(place).await {
+                Ok(client) => client.submit(transaction).await,
+                Err(error) => Err(error),
+            };
+            match sent {
+                Ok(()) => return Ok(()),
+                Err(cause) if cause.is_nodes_fault() => {
+                    failed = Some(SourceError::NoAnswer { tried: tried + 1, node: self.name(place), cause });
+                }
+                Err(cause) => return Err(SourceError::Rejected { node: self.name(place), cause }),
+            }
+        }
+        Err(failed.unwrap_or(SourceError::NoNode { why: "each one served part of the chain" }))
+    }
+}

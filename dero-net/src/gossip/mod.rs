@@ -1,0 +1,3 @@
+//! How news spreads: named first, sent to those who ask.
+
+pub mod transactions;

@@ -1,0 +1,116 @@
+//! One link's task: greets, then reads, writes and answers until one of the three ends.
+
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+
+use super::driver::Input;
+use crate::{
+    backend::Backend,
+    handshake::Handshake,
+    link::{Link, LinkError},
+    machine::LinkId,
+    message::Message,
+    protocol::{Answer, Event, Question},
+    transport::{ConnectionError, Transport},
+};
+
+/// The ends of a link's queues that its task holds.
+pub(super) struct Queues {
+    /// What is to be sent. The link closes in good order when all senders are gone.
+    pub(super) messages: mpsc::Receiver<Message>,
+    /// What is to be answered.
+    pub(super) questions: mpsc::Receiver<Question>,
+    /// Where answers go; given up together with `questions`.
+    pub(super) answers: mpsc::Sender<Message>,
+}
+
+pub(super) async fn run<T: Transport>(
+    id: LinkId,
+    connection: T::Connection,
+    handshake: Handshake,
+    queues: Queues,
+    backend: Arc<impl Backend>,
+    inputs: mpsc::Sender<Input<T>>,
+) {
+    let error = match Link::greet(connection, handshake).await {
+        Ok(link) => talk::<T>(id, link, queues, backend, &inputs).await,
+        Err(error) => error,
+    };
+    let _ = inputs.send(Input::Ended { link: id, error }).await;
+}
+
+async fn talk<T: Transport>(
+    id: LinkId,
+    link: Link<T::Connection>,
+    queues: Queues,
+    backend: Arc<impl Backend>,
+    inputs: &mpsc::Sender<Input<T>>,
+) -> LinkError {
+    let Link { greeted, security, mut sender, mut receiver, .. } = link;
+    let Queues { mut messages, mut questions, answers } = queues;
+    let closed = LinkError::Connection(ConnectionError::Closed);
+    if inputs.send(Input::Greeted { link: id, greeted, security }).await.is_err() {
+        return closed;
+    }
+    let write = async {
+        while let Some(message) = messages.recv().await {
+            if let Err(error) = sender.send(&message).await {
+                return error.into();
+            }
+        }
+        let _ = sender.close().await;
+        closed.clone()
+    };
+    let read = async {
+        loop {
+            match receiver.recv().await {
+                Ok(message) => {
+                    if inputs.send(Input::Event(Event::Received { link: id, message })).await.is_err() {
+                        return closed.clone();
+                    }
+                }
+                Err(error) => return error,
+            }
+        }
+    };
+    // When the driver lets go of the questions, this lets go of the messages: `write` sends what is left and ends.
+    let answer = async {
+        answer_all::<T>(id, &mut questions, answers, backend, inputs).await;
+        core::future::pending::<LinkError>().await
+    };
+    tokio::select! {
+        error = write => error,
+        error = read => error,
+        error = answer => error,
+    }
+}
+
+async fn answer_all<T: Transport>(
+    id: LinkId,
+    questions: &mut mpsc::Receiver<Question>,
+    answers: mpsc::Sender<Message>,
+    backend: Arc<impl Backend>,
+    inputs: &mpsc::Sender<Input<T>>,
+) {
+    while let Some(question) = questions.recv().await {
+        let mut answer = Answer::new(question);
+        loop {
+            let backend = Arc::clone(&backend);
+            let step = move || {
+                let message = answer.next(&*backend);
+                (answer, message)
+            };
+            let Ok((rest, message)) = tokio::task::spawn_blocking(step).await else { return };
+            answer = rest;
+            let Some(message) = message else { break };
+            // Waits for a slow reader: one part of one answer is in memory.
+            if answers.send(message).await.is_err() {
+                return;
+            }
+        }
+        if inputs.send(Input::Event(Event::Answered { link: id })).await.is_err() {
+            return;
+        }
+    }
+}

@@ -1,0 +1,609 @@
+//! The switchboard.
+
+use std::collections::BTreeMap;
+
+use rand_core::CryptoRng;
+
+use super::{
+    answer::Question,
+    job::{Job, Report, rejected},
+};
+use crate::{
+    backend::{ChainLimits, HeadersVerdict, SealedHeader, TransactionVerdict},
+    clock::Time,
+    gossip::transactions::{self, TransactionRelay},
+    handshake::{Direction, Greeted},
+    machine::{LinkId, Machine, earlier},
+    message::{
+        Bounded, Items, Message, RequestId, Text, Tip,
+        chain::{GetBlocks, GetHeaders, Part},
+        control::{Addresses, GetAddresses, Ping, Pong, Role},
+        limits::{MAX_HEADERS, SEALED_HEADER},
+        relay::{AnnounceBlock, AnnounceTransactions, GetTransactions},
+        wallet::{Refused, Submit, Submitted, Unanswered},
+    },
+    peer::{self, CloseReason, Fault, Limits, LinkStatus, PeerManager, allowance::Allowance},
+    sync::{
+        blocks::{self, BlockSync},
+        headers::{self, HeaderSync},
+    },
+    transport::{Address, Origin, PeerId, Pinned},
+};
+
+/// Questions of one peer that may wait for their answers.
+pub const MAX_QUESTIONS: usize = 16;
+/// Transactions of one wallet that may be checked at one time.
+pub const MAX_SUBMISSIONS: usize = 4;
+/// A tip so many blocks behind the best header is not announced: the node is catching up.
+const NEAR_TIP: u64 = 2;
+
+/// What happens to a node.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// The node starts, or the time of [`Machine::wake_at`] has come.
+    Wake,
+    /// A transport handshake is done.
+    Connected {
+        /// The link.
+        link: LinkId,
+        /// Who.
+        peer: PeerId,
+        /// From where.
+        origin: Origin,
+        /// Who began.
+        direction: Direction,
+    },
+    /// A dial failed.
+    DialFailed {
+        /// Who was dialled.
+        peer: PeerId,
+    },
+    /// The greetings are done.
+    Greeted {
+        /// The link.
+        link: LinkId,
+        /// What the peer said.
+        greeted: Greeted,
+    },
+    /// A message came.
+    Received {
+        /// The link.
+        link: LinkId,
+        /// The message.
+        message: Message,
+    },
+    /// A link ended.
+    Closed {
+        /// The link.
+        link: LinkId,
+        /// Whether the peer broke the protocol.
+        fault: bool,
+    },
+    /// A question was answered in full.
+    Answered {
+        /// The link.
+        link: LinkId,
+    },
+    /// Work is done.
+    Done(Report),
+    /// The chain or the pool changed by itself: a block was mined here, a transaction made here.
+    Changed,
+}
+
+/// What a node wants done.
+#[derive(Clone, Debug)]
+pub enum Action<A> {
+    /// Dial.
+    Dial(Pinned<A>),
+    /// Begin the greetings.
+    Greet(LinkId),
+    /// End the link. Nothing more is heard of it.
+    Close(LinkId, CloseReason),
+    /// Send a message.
+    Send(LinkId, Message),
+    /// Send the answer to a question, and report with [`Event::Answered`]. Questions of one link are answered one
+    /// after the other.
+    Answer(LinkId, Question),
+    /// Do work, and report with [`Event::Done`].
+    Do(Job),
+}
+
+/// A node, for people.
+#[derive(Clone, Debug)]
+pub struct Status {
+    /// Every link.
+    pub links: Vec<LinkStatus>,
+    /// The newest checked block.
+    pub tip: Tip,
+    /// The best branch of headers.
+    pub header_tip: Tip,
+    /// The heaviest tip that a peer claims.
+    pub claimed: Option<Tip>,
+    /// Blocks that are missing, within the window.
+    pub missing: usize,
+    /// Transactions that wait.
+    pub pool: usize,
+    /// Peers and hosts that are banned.
+    pub banned: usize,
+}
+
+#[derive(Debug)]
+struct Session {
+    role: Role,
+    salt: [u8; 32],
+    allowance: Allowance,
+    /// Questions of the peer that are being answered.
+    questions: usize,
+    /// Transactions of the peer that are being checked for it.
+    submissions: usize,
+    /// Answers of the peer that are coming in.
+    answers: BTreeMap<RequestId, Incoming>,
+    /// The heaviest tip that the peer claimed.
+    claim: Tip,
+}
+
+#[derive(Debug)]
+enum Incoming {
+    Headers(Items, Vec<SealedHeader>),
+    Blocks(Items),
+}
+
+/// The protocol of a node.
+#[derive(Debug)]
+pub struct Protocol<A> {
+    limits: ChainLimits,
+    peers: PeerManager<A>,
+    relay: TransactionRelay,
+    headers: HeaderSync,
+    blocks: BlockSync,
+    sessions: BTreeMap<LinkId, Session>,
+    tip: Tip,
+    looking: bool,
+    look_again: bool,
+}
+
+// On the wire, questions for headers have odd numbers and questions for blocks even ones.
+const fn header_question(request: RequestId) -> RequestId {
+    request << 1 | 1
+}
+const fn block_question(request: RequestId) -> RequestId {
+    request << 1
+}
+
+impl<A: Address> Protocol<A> {
+    /// A node with these limits, known to others as `own`, with its operator's `peers`, at its chain's `tip` and
+    /// best header.
+    #[must_use]
+    pub fn new(
+        limits: Limits,
+        chain: ChainLimits,
+        own: Option<PeerId>,
+        peers: impl IntoIterator<Item = Pinned<A>>,
+        tip: Tip,
+        header_tip: Tip,
+    ) -> Self {
+        Self {
+            limits: chain,
+            peers: PeerManager::new(limits, own, peers),
+            relay: TransactionRelay::new(),
+            headers: HeaderSync::new(header_tip),
+            blocks: BlockSync::new(),
+            sessions: BTreeMap::new(),
+            tip,
+            looking: false,
+            look_again: false,
+        }
+    }
+
+    /// The state of the node.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        Status {
+            links: self.peers.status(),
+            tip: self.tip,
+            header_tip: self.headers.best(),
+            claimed: self.headers.heaviest_claim(),
+            missing: self.blocks.missing(),
+            pool: self.relay.known(),
+            banned: self.peers.banned(),
+        }
+    }
+
+    /// Addresses worth keeping over a restart, best first.
+    #[must_use]
+    pub fn addresses(&self) -> Vec<Pinned<A>> {
+        self.peers.addresses()
+    }
+
+    /// The newest checked block.
+    #[must_use]
+    pub const fn tip(&self) -> Tip {
+        self.tip
+    }
+}
+
+/// One event on its way through the parts.
+struct Turn<'a, A> {
+    now: Time,
+    rng: &'a mut dyn CryptoRng,
+    out: &'a mut Vec<Action<A>>,
+}
+
+impl<A: Address> Protocol<A> {
+    fn to_peers(&mut self, turn: &mut Turn<'_, A>, event: peer::Event<A>) {
+        let mut actions = Vec::new();
+        self.peers.handle(turn.now, turn.rng, event, &mut actions);
+        for action in actions {
+            match action {
+                peer::Action::Dial(address) => turn.out.push(Action::Dial(address)),
+                peer::Action::Greet(link) => turn.out.push(Action::Greet(link)),
+                peer::Action::Open(link) => self.open(turn, link),
+                peer::Action::Close(link, reason) => {
+                    self.down(turn, link);
+                    turn.out.push(Action::Close(link, reason));
+                }
+                peer::Action::Ping(link, nonce) => turn.out.push(Action::Send(link, Ping { nonce }.into())),
+                peer::Action::AskAddresses(link) => turn.out.push(Action::Send(link, GetAddresses {}.into())),
+                peer::Action::TellAddresses(link, list) => {
+                    let list = list.iter().filter_map(|address| Text::new(address.to_string()).ok()).collect();
+                    turn.out.push(Action::Send(link, Addresses { list: Bounded::front(list) }.into()));
+                }
+            }
+        }
+    }
+
+    fn to_relay(&mut self, turn: &mut Turn<'_, A>, event: transactions::Event) {
+        let mut actions = Vec::new();
+        self.relay.handle(turn.now, turn.rng, event, &mut actions);
+        for action in actions {
+            match action {
+                transactions::Action::Announce(link, names) => {
+                    let names = Bounded::front(names);
+                    turn.out.push(Action::Send(link, AnnounceTransactions { names }.into()));
+                }
+                transactions::Action::Ask(link, names) => {
+                    let names = Bounded::front(names);
+                    turn.out.push(Action::Send(link, GetTransactions { names }.into()));
+                }
+                transactions::Action::Check(link, name, bytes) => {
+                    turn.out.push(Action::Do(Job::Transaction(link, name, bytes)));
+                }
+                transactions::Action::Send(link, names) => self.question(turn, link, Question::Transactions(names)),
+                transactions::Action::Faulty(link, fault) => self.faulty(turn, link, fault),
+                transactions::Action::Useful(link, bytes) => self.useful(turn, link, bytes),
+            }
+        }
+    }
+
+    fn to_headers(&mut self, turn: &mut Turn<'_, A>, event: headers::Event) {
+        let mut actions = Vec::new();
+        self.headers.handle(turn.now, turn.rng, event, &mut actions);
+        for action in actions {
+            match action {
+                headers::Action::Ask(link, request) => {
+                    if let Some(session) = self.sessions.get_mut(&link) {
+                        let incoming = Incoming::Headers(Items::fixed(SEALED_HEADER, MAX_HEADERS), Vec::new());
+                        session.answers.insert(header_question(request), incoming);
+                        turn.out.push(Action::Do(Job::Locate(link, header_question(request))));
+                    }
+                }
+                headers::Action::Check(link, headers) => turn.out.push(Action::Do(Job::Headers(link, headers))),
+                headers::Action::Faulty(link, fault) => self.faulty(turn, link, fault),
+                headers::Action::Useful(link, bytes) => self.useful(turn, link, bytes),
+            }
+        }
+    }
+
+    fn to_blocks(&mut self, turn: &mut Turn<'_, A>, event: blocks::Event) {
+        let mut actions = Vec::new();
+        self.blocks.handle(turn.now, turn.rng, event, &mut actions);
+        for action in actions {
+            match action {
+                blocks::Action::Ask(link, request, ids) => {
+                    if let Some(session) = self.sessions.get_mut(&link) {
+                        let incoming = Incoming::Blocks(Items::stated(self.limits.block_bytes, ids.len()));
+                        session.answers.insert(block_question(request), incoming);
+                        let message = GetBlocks { request: block_question(request), ids: Bounded::front(ids) };
+                        turn.out.push(Action::Send(link, message.into()));
+                    }
+                }
+                blocks::Action::Check(blocks) => turn.out.push(Action::Do(Job::Blocks(blocks))),
+                blocks::Action::Replan => turn.out.push(Action::Do(Job::Plan)),
+                blocks::Action::Faulty(link, fault) => self.faulty(turn, link, fault),
+                blocks::Action::Useful(link, bytes) => self.useful(turn, link, bytes),
+            }
+        }
+    }
+
+    fn faulty(&mut self, turn: &mut Turn<'_, A>, link: LinkId, fault: Fault) {
+        tracing::info!(?link, %fault, "a fault");
+        self.to_peers(turn, peer::Event::Faulty { link, fault });
+    }
+
+    fn useful(&mut self, turn: &mut Turn<'_, A>, link: LinkId, bytes: usize) {
+        self.to_peers(turn, peer::Event::Useful { link, bytes });
+    }
+
+    fn open(&mut self, turn: &mut Turn<'_, A>, link: LinkId) {
+        let Some(session) = self.sessions.get(&link) else { return };
+        let (role, salt, tip) = (session.role, session.salt, session.claim);
+        if role == Role::Node {
+            self.to_relay(turn, transactions::Event::Up { link, salt });
+            self.to_headers(turn, headers::Event::Up { link, tip });
+            self.to_blocks(turn, blocks::Event::Up { link, tip });
+        }
+    }
+
+    fn down(&mut self, turn: &mut Turn<'_, A>, link: LinkId) {
+        if self.sessions.remove(&link).is_some_and(|session| session.role == Role::Node) {
+            self.to_relay(turn, transactions::Event::Down { link });
+            self.to_headers(turn, headers::Event::Down { link });
+            self.to_blocks(turn, blocks::Event::Down { link });
+        }
+    }
+
+    fn greeted(&mut self, turn: &mut Turn<'_, A>, link: LinkId, greeted: Greeted) {
+        if !self.peers.has(link) {
+            return;
+        }
+        let session = Session {
+            role: greeted.role,
+            salt: greeted.salt,
+            allowance: Allowance::new(turn.now),
+            questions: 0,
+            submissions: 0,
+            answers: BTreeMap::new(),
+            claim: greeted.tip,
+        };
+        self.sessions.insert(link, session);
+        let listen = greeted.listen.and_then(|text| text.parse::<Pinned<A>>().ok()).map(|address| address.place);
+        self.to_peers(turn, peer::Event::Greeted { link, role: greeted.role, listen });
+    }
+
+    fn received(&mut self, turn: &mut Turn<'_, A>, link: LinkId, message: Message) {
+        let Some(session) = self.sessions.get_mut(&link) else { return };
+        let role = session.role;
+        if !session.allowance.admits(turn.now, &message) {
+            return self.faulty(turn, link, Fault::Flood);
+        }
+        self.to_peers(turn, peer::Event::Heard { link });
+        match (role, message) {
+            (_, Message::Ping(Ping { nonce })) => turn.out.push(Action::Send(link, Pong { nonce }.into())),
+            (_, Message::Pong(Pong { nonce })) => self.to_peers(turn, peer::Event::Pong { link, nonce }),
+
+            (_, Message::GetTip(get)) => self.question(turn, link, Question::Tip(get)),
+            (_, Message::GetHeaderRange(get)) => self.question(turn, link, Question::HeaderRange(get)),
+            (_, Message::GetCompact(get)) => self.question(turn, link, Question::Compact(get)),
+            (_, Message::GetListed(get)) => self.question(turn, link, Question::Listed(get)),
+            (_, Message::Submit(submit)) => self.submit(turn, link, submit),
+
+            (Role::Node, Message::GetAddresses(_)) => self.to_peers(turn, peer::Event::AddressesAsked { link }),
+            (Role::Node, Message::Addresses(told)) => {
+                let list = told.list.iter().filter_map(|text| text.parse().ok()).collect();
+                self.to_peers(turn, peer::Event::AddressesTold { link, list });
+            }
+            (Role::Node, Message::AnnounceTransactions(announce)) => {
+                let names = announce.names.into_vec();
+                self.to_relay(turn, transactions::Event::Announced { link, names });
+            }
+            (Role::Node, Message::GetTransactions(get)) => {
+                let names = get.names.into_vec();
+                self.to_relay(turn, transactions::Event::Asked { link, names });
+            }
+            (Role::Node, Message::Transaction(transaction)) => {
+                let bytes = transaction.bytes.map(crate::message::Bytes::into_vec);
+                let answered = transactions::Event::Answered { link, name: transaction.name, bytes };
+                self.to_relay(turn, answered);
+            }
+            (Role::Node, Message::AnnounceBlock(announce)) => self.block_announced(turn, link, &announce),
+            (Role::Node, Message::GetHeaders(get)) => self.question(turn, link, Question::Headers(get)),
+            (Role::Node, Message::GetBlocks(get)) => self.question(turn, link, Question::Blocks(get)),
+            (Role::Node, Message::Part(part)) => self.part(turn, link, &part),
+            (Role::Node, Message::Refused(refused)) => self.declined(turn, link, refused.request),
+
+            // A wallet that relays, a second greeting, answers to what a node never asks.
+            _ => self.faulty(turn, link, Fault::Malformed),
+        }
+    }
+
+    fn question(&mut self, turn: &mut Turn<'_, A>, link: LinkId, question: Question) {
+        let Some(session) = self.sessions.get_mut(&link) else { return };
+        if session.questions >= MAX_QUESTIONS {
+            if let Some(request) = question.request() {
+                turn.out.push(Action::Send(link, Refused { request, why: Unanswered::Busy }.into()));
+            }
+            return self.faulty(turn, link, Fault::Flood);
+        }
+        session.questions += 1;
+        turn.out.push(Action::Answer(link, question));
+    }
+
+    fn submit(&mut self, turn: &mut Turn<'_, A>, link: LinkId, submit: Submit) {
+        let Some(session) = self.sessions.get_mut(&link) else { return };
+        let request = submit.request;
+        if session.submissions >= MAX_SUBMISSIONS {
+            turn.out.push(Action::Send(link, Refused { request, why: Unanswered::Busy }.into()));
+        } else {
+            session.submissions += 1;
+            turn.out.push(Action::Do(Job::Submit(link, request, submit.bytes.into_vec())));
+        }
+    }
+
+    fn block_announced(&mut self, turn: &mut Turn<'_, A>, link: LinkId, announce: &AnnounceBlock) {
+        if let Some(session) = self.sessions.get_mut(&link) {
+            session.claim = announce.tip;
+        }
+        let (tip, header) = (announce.tip, SealedHeader::from_bytes(&announce.header));
+        self.to_blocks(turn, blocks::Event::TipIs { link, tip });
+        self.to_headers(turn, headers::Event::Announced { link, tip, header });
+    }
+
+    fn part(&mut self, turn: &mut Turn<'_, A>, link: LinkId, part: &Part) {
+        let Some(session) = self.sessions.get_mut(&link) else { return };
+        let request = part.request >> 1;
+        let Some(incoming) = session.answers.get_mut(&part.request) else {
+            return self.faulty(turn, link, Fault::Unasked);
+        };
+        let items = match incoming {
+            Incoming::Headers(items, _) | Incoming::Blocks(items) => items.take(&part.bytes, part.end),
+        };
+        let Ok(items) = items else {
+            return self.faulty(turn, link, Fault::Malformed);
+        };
+        if let Incoming::Headers(_, headers) = incoming {
+            let exact = |item: Vec<u8>| item.try_into().ok().map(|bytes| SealedHeader::from_bytes(&bytes));
+            headers.extend(items.into_iter().filter_map(exact));
+            if part.end
+                && let Some(Incoming::Headers(_, headers)) = session.answers.remove(&part.request)
+            {
+                self.to_headers(turn, headers::Event::Answered { link, request, headers });
+            }
+            return;
+        }
+        if part.end {
+            session.answers.remove(&part.request);
+        }
+        self.to_blocks(turn, blocks::Event::Progress { link, request });
+        for bytes in items {
+            self.to_blocks(turn, blocks::Event::Delivered { link, request, bytes });
+        }
+        if part.end {
+            self.to_blocks(turn, blocks::Event::Ended { link, request });
+        }
+    }
+
+    fn declined(&mut self, turn: &mut Turn<'_, A>, link: LinkId, wire: RequestId) {
+        let Some(session) = self.sessions.get_mut(&link) else { return };
+        let request = wire >> 1;
+        match session.answers.remove(&wire) {
+            Some(Incoming::Headers(..)) => self.to_headers(turn, headers::Event::Declined { link, request }),
+            Some(Incoming::Blocks(_)) => self.to_blocks(turn, blocks::Event::Declined { link, request }),
+            None => self.faulty(turn, link, Fault::Unasked),
+        }
+    }
+
+    fn done(&mut self, turn: &mut Turn<'_, A>, report: Report) {
+        match report {
+            Report::Located(link, request, ids) => {
+                let max = u16::try_from(MAX_HEADERS).unwrap_or(u16::MAX);
+                let message = GetHeaders { request, locator: Bounded::front(ids), max };
+                if self.sessions.contains_key(&link) {
+                    turn.out.push(Action::Send(link, message.into()));
+                }
+            }
+            Report::Headers { link, verdict, best, unix } => {
+                let best = best.unwrap_or(self.headers.best());
+                let grew = best.is_heavier_than(&self.headers.best());
+                let added = matches!(verdict, Some(HeadersVerdict::Added | HeadersVerdict::Early { .. }));
+                self.to_headers(turn, headers::Event::Checked { link, verdict, best, unix });
+                if grew || (added && self.blocks.missing() == 0 && best.is_heavier_than(&self.tip)) {
+                    turn.out.push(Action::Do(Job::Plan));
+                }
+            }
+            Report::Plan(blocks) => self.to_blocks(turn, blocks::Event::Plan { blocks }),
+            Report::Blocks(verdicts) => {
+                self.to_blocks(turn, blocks::Event::Checked { verdicts });
+                self.look(turn);
+            }
+            Report::Looked(looked) => {
+                self.looking = false;
+                if core::mem::take(&mut self.look_again) {
+                    self.look(turn);
+                }
+                let Some(looked) = looked else { return };
+                self.tip = looked.tip;
+                self.to_headers(turn, headers::Event::BestIs { best: looked.header_tip });
+                self.to_relay(turn, transactions::Event::PoolIs { ids: looked.pool });
+                if looked.header_tip.height.saturating_sub(looked.tip.height) <= NEAR_TIP
+                    && let Some(header) = looked.header
+                {
+                    self.announce_tip(turn, looked.tip, &header);
+                }
+            }
+            Report::Transaction(link, name, verdict) => {
+                self.to_relay(turn, transactions::Event::Checked { link, name, verdict });
+            }
+            Report::Submitted(link, request, verdict) => {
+                if let Some(TransactionVerdict::Accepted { id }) = verdict {
+                    self.to_relay(turn, transactions::Event::Added { id });
+                }
+                if let Some(session) = self.sessions.get_mut(&link) {
+                    session.submissions = session.submissions.saturating_sub(1);
+                    let rejected = rejected(verdict);
+                    turn.out.push(Action::Send(link, Submitted { request, rejected }.into()));
+                }
+            }
+        }
+    }
+
+    fn announce_tip(&mut self, turn: &mut Turn<'_, A>, tip: Tip, header: &SealedHeader) {
+        for (link, session) in &mut self.sessions {
+            if session.role == Role::Node && tip.is_heavier_than(&session.claim) {
+                // From now on the peer is known to know it.
+                session.claim = tip;
+                let message = AnnounceBlock { tip, header: header.to_bytes() };
+                turn.out.push(Action::Send(*link, message.into()));
+            }
+        }
+    }
+
+    /// Looks at the chain, once however often it changes meanwhile.
+    fn look(&mut self, turn: &mut Turn<'_, A>) {
+        if core::mem::replace(&mut self.looking, true) {
+            self.look_again = true;
+        } else {
+            turn.out.push(Action::Do(Job::Look));
+        }
+    }
+}
+
+impl<A: Address> Machine for Protocol<A> {
+    type Event = Event;
+    type Action = Action<A>;
+
+    fn handle(&mut self, now: Time, rng: &mut dyn CryptoRng, event: Event, out: &mut Vec<Action<A>>) {
+        let turn = &mut Turn { now, rng, out };
+        match event {
+            Event::Wake => {
+                let due = |at: Option<Time>| at.is_some_and(|at| at <= now);
+                if due(self.peers.wake_at()) {
+                    self.to_peers(turn, peer::Event::Wake);
+                }
+                if due(self.relay.wake_at()) {
+                    self.to_relay(turn, transactions::Event::Wake);
+                }
+                if due(self.headers.wake_at()) {
+                    self.to_headers(turn, headers::Event::Wake);
+                }
+                if due(self.blocks.wake_at()) {
+                    self.to_blocks(turn, blocks::Event::Wake);
+                }
+            }
+            Event::Connected { link, peer, origin, direction } => {
+                self.to_peers(turn, peer::Event::Connected { link, peer, origin, direction });
+            }
+            Event::DialFailed { peer } => self.to_peers(turn, peer::Event::DialFailed { peer }),
+            Event::Greeted { link, greeted } => self.greeted(turn, link, greeted),
+            Event::Received { link, message } => self.received(turn, link, message),
+            Event::Closed { link, fault } => {
+                if fault {
+                    self.faulty(turn, link, Fault::Malformed);
+                }
+                self.down(turn, link);
+                self.to_peers(turn, peer::Event::Closed { link });
+            }
+            Event::Answered { link } => {
+                if let Some(session) = self.sessions.get_mut(&link) {
+                    session.questions = session.questions.saturating_sub(1);
+                }
+            }
+            Event::Done(report) => self.done(turn, report),
+            Event::Changed => self.look(turn),
+        }
+    }
+
+    fn wake_at(&self) -> Option<Time> {
+        let chain = earlier(self.headers.wake_at(), self.blocks.wake_at());
+        earlier(earlier(self.peers.wake_at(), self.relay.wake_at()), chain)
+    }
+}
