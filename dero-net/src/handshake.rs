@@ -217,7 +217,7 @@ mod tests {
         let expected = HelloError::OtherVersion { found: 2, expected: 1 };
         assert_eq!(called.answer(NODE, &hello.clone().into()), Err(expected));
         let (called, _) = begin(Direction::Inbound, &greeting(1, Role::Node));
-        let ping = crate::message::control::Ping { nonce: 1 }.into();
+        let ping = crate::message::control::Ping { nonce: 1, tip: None }.into();
         assert_eq!(called.answer(NODE, &ping), Err(HelloError::NotAGreeting { found: Kind::Ping }));
         let (caller, _) = begin(Direction::Outbound, &greeting(1, Role::Wallet));
         (hello.version, hello.role) = (1, Role::Wallet);

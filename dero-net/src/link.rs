@@ -148,3 +148,60 @@ impl<C: Connection> Link<C> {
         Ok(Self { peer, origin, security, greeted, sender, receiver })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        handshake::{Direction, Greeting},
+        message::{Bytes, Tip, chain::Part, control::Role},
+        transport::{PeerId, Transport, memory::MemoryNetwork},
+    };
+
+    fn handshake(direction: Direction) -> Handshake {
+        let tip = Tip { height: 0, id: [0; 32], work: [0; 32] };
+        let network = dero_crypto::NetworkId([1; 32]);
+        Handshake::begin(direction, &Greeting { network, role: Role::Node, tip, listen: None }, &mut rand::rng())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_message_that_drips_is_given_up() {
+        let network = MemoryNetwork::new();
+        let (near, far) = (network.join(PeerId([1; 32])), network.join(PeerId([2; 32])));
+        let to = far.reachable().expect("a place");
+        let (dialled, accepted) = tokio::join!(near.dial(&to), far.accept());
+        let (a, b) = tokio::join!(
+            Link::greet(dialled.expect("dialled"), handshake(Direction::Outbound)),
+            Link::greet(accepted.expect("accepted"), handshake(Direction::Inbound)),
+        );
+        let (mut a, mut b) = (a.expect("greeted"), b.expect("greeted"));
+        // Each frame comes in time, the message does not.
+        let part = Part { request: 1, end: true, bytes: Bytes::new(vec![1; 1 << 20]).expect("a part") };
+        let drip = async {
+            for frame in to_frames(&part.into()) {
+                a.sender.0.send(&frame).await?;
+                tokio::time::sleep(Duration::from_secs(10)).await;
+            }
+            Ok::<_, ConnectionError>(())
+        };
+        let began = Instant::now();
+        let slow = ConnectionError::TooSlow { what: "a message", limit: MESSAGE_DEADLINE };
+        tokio::select! {
+            found = b.receiver.recv() => assert_eq!(found, Err(LinkError::Connection(slow))),
+            _ = drip => panic!("all of it was sent"),
+        }
+        assert_eq!(began.elapsed().as_secs(), MESSAGE_DEADLINE.as_secs());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_peer_that_does_not_greet_is_left() {
+        let network = MemoryNetwork::new();
+        let (near, far) = (network.join(PeerId([1; 32])), network.join(PeerId([2; 32])));
+        let to = far.reachable().expect("a place");
+        let (dialled, accepted) = tokio::join!(near.dial(&to), far.accept());
+        let _silent = dialled.expect("dialled");
+        let found = Link::greet(accepted.expect("accepted"), handshake(Direction::Inbound)).await;
+        let slow = ConnectionError::TooSlow { what: "the greeting", limit: GREETING_DEADLINE };
+        assert_eq!(found.err(), Some(LinkError::Connection(slow)));
+    }
+}

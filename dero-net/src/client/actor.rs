@@ -25,6 +25,9 @@ const MAX_COMPACT_BYTES: usize = 16 << 20;
 /// Of an answer that is longer, the front is taken.
 const MAX_ANSWER_BYTES: usize = 64 << 20;
 
+/// Questions that are on their way at one time; others wait here. A node takes more for a flood.
+const MAX_WAITING: usize = 8;
+
 pub(super) enum Ask {
     Tip,
     Headers { from: u64, count: u16 },
@@ -66,7 +69,7 @@ pub(super) async fn run<C: Connection>(link: Link<C>, mut inbox: mpsc::Receiver<
     let error = loop {
         let silent = sleep_until(progress + PROGRESS_WITHIN);
         tokio::select! {
-            asked = inbox.recv() => {
+            asked = inbox.recv(), if actor.waiting.len() < MAX_WAITING => {
                 let Some((ask, reply)) = asked else {
                     let _ = actor.sender.close().await;
                     return;
@@ -123,8 +126,8 @@ impl<S: FrameSender> Actor<S> {
 
     async fn take(&mut self, message: Message) -> Result<(), ClientError> {
         let (request, answer) = match message {
-            Message::Ping(Ping { nonce }) => {
-                let pong = self.sender.send(&Pong { nonce }.into()).await;
+            Message::Ping(Ping { nonce, .. }) => {
+                let pong = self.sender.send(&Pong { nonce, tip: None }.into()).await;
                 return pong.map_err(|error| LinkError::from(error).into());
             }
             Message::TipIs(TipIs { request, tip }) => (request, Some(Ok(Answer::Tip(tip)))),
@@ -142,13 +145,13 @@ impl<S: FrameSender> Actor<S> {
         let Some((expected, reply)) = self.waiting.remove(&request) else {
             return Err(ClientError::BadAnswer("an answer to no question".into()));
         };
-        let fits = match (&expected, &answer) {
+        let fits = matches!(
+            (&expected, &answer),
             (_, Err(ClientError::Unanswered(_)))
-            | (Expected::Tip, Ok(Answer::Tip(_)))
-            | (Expected::Items { .. }, Ok(Answer::Items(_)))
-            | (Expected::Submitted, Ok(Answer::Submitted) | Err(ClientError::Rejected(_))) => true,
-            _ => false,
-        };
+                | (Expected::Tip, Ok(Answer::Tip(_)))
+                | (Expected::Items { .. }, Ok(Answer::Items(_)))
+                | (Expected::Submitted, Ok(Answer::Submitted) | Err(ClientError::Rejected(_)))
+        );
         if !fits {
             return Err(ClientError::BadAnswer("an answer to another question".into()));
         }

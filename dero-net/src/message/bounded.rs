@@ -28,8 +28,14 @@ fn write_count(count: usize, writer: &mut impl Write) -> io::Result<()> {
 ///
 /// Decoding compares the count with `MAX` first and reserves room as values arrive, so a count that lies costs
 /// nothing.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bounded<T, const MAX: usize>(Vec<T>);
+
+impl<T, const MAX: usize> Default for Bounded<T, MAX> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
 
 impl<T, const MAX: usize> Bounded<T, MAX> {
     /// Takes a list.

@@ -47,7 +47,7 @@ fn padded(length: usize) -> usize {
 /// ```
 /// use dero_net::message::{Message, codec::{Assembler, to_frames}, control::Ping};
 ///
-/// let message = Message::from(Ping { nonce: 7 });
+/// let message = Message::from(Ping { nonce: 7, tip: None });
 /// let frames = to_frames(&message);
 /// assert_eq!(frames[0].len(), 64);
 /// assert_eq!(Assembler::default().push(&frames[0])?, Some(message));

@@ -39,6 +39,8 @@ pub struct Hello {
 pub struct Ping {
     /// Any number.
     pub nonce: u64,
+    /// The sender's tip, in case an announcement was missed; `None` from a wallet.
+    pub tip: Option<Tip>,
 }
 
 /// Answers a [`Ping`].
@@ -46,6 +48,8 @@ pub struct Ping {
 pub struct Pong {
     /// The number of the ping.
     pub nonce: u64,
+    /// The sender's tip; `None` from a wallet.
+    pub tip: Option<Tip>,
 }
 
 /// Asks for [`Addresses`].

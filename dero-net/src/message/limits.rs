@@ -42,12 +42,4 @@ pub const LISTED_ENTRY: usize = 96;
 /// Bytes of a reason in words.
 pub const MAX_REASON: usize = 200;
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn one_part_holds_all_headers_of_an_answer() {
-        assert!(MAX_HEADERS * SEALED_HEADER <= PART_BYTES);
-    }
-}
+const _: () = assert!(MAX_HEADERS * SEALED_HEADER <= PART_BYTES, "one part holds all headers of an answer");

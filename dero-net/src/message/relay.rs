@@ -64,5 +64,5 @@ pub struct AnnounceBlock {
     /// The tip, with the work that the sender counts.
     pub tip: Tip,
     /// Its header and the nonce of its seal.
-    pub header: [u8; SEALED_HEADER],
+    pub header: Box<[u8; SEALED_HEADER]>,
 }

@@ -26,14 +26,14 @@ fn samples() -> Vec<Message> {
             listen: Some(text.clone()),
         }
         .into(),
-        Ping { nonce: 5 }.into(),
-        Pong { nonce: 5 }.into(),
+        Ping { nonce: 5, tip: None }.into(),
+        Pong { nonce: 5, tip: Some(tip()) }.into(),
         GetAddresses {}.into(),
         Addresses { list: bounded(vec![text]) }.into(),
         AnnounceTransactions { names: bounded(vec![Name::Short([6; 8]), Name::Full([7; 32])]) }.into(),
         GetTransactions { names: bounded(vec![Name::Short([6; 8])]) }.into(),
         Transaction { name: Name::Short([6; 8]), bytes: Some(Bytes::new(bytes(70_000)).expect("short")) }.into(),
-        AnnounceBlock { tip: tip(), header: [8; limits::SEALED_HEADER] }.into(),
+        AnnounceBlock { tip: tip(), header: Box::new([8; limits::SEALED_HEADER]) }.into(),
         GetHeaders { request: 1, locator: bounded(vec![[1; 32], [2; 32]]), max: 2000 }.into(),
         GetBlocks { request: 2, ids: bounded(vec![[1; 32]]) }.into(),
         Part { request: 2, end: true, bytes: Bytes::new(bytes(limits::PART_BYTES)).expect("short") }.into(),
@@ -75,15 +75,15 @@ fn every_kind_reads_back_as_it_was_written() {
 #[test]
 fn the_bytes_of_a_message_are_these() {
     let bytes = |message: Message| message.to_body();
-    assert_eq!(bytes(Ping { nonce: 0x0102 }.into()), [2, 1, 0, 0, 0, 0, 0, 0]);
+    assert_eq!(bytes(Ping { nonce: 0x0102, tip: None }.into()), [2, 1, 0, 0, 0, 0, 0, 0, 0]);
     assert_eq!(bytes(GetListed { request: 6, range: 2 }.into()), [6, 0, 0, 0, 2, 0, 0, 0]);
     let names = bounded(vec![Name::Short([6; 8])]);
     assert_eq!(bytes(GetTransactions { names }.into()), [1, 0, 0, 0, 0, 6, 6, 6, 6, 6, 6, 6, 6]);
     assert_eq!(bytes(Refused { request: 1, why: Unanswered::Busy }.into()), [1, 0, 0, 0, 1]);
     let part = Part { request: 1, end: true, bytes: Bytes::new(vec![5]).expect("short") };
     assert_eq!(bytes(part.into()), [1, 0, 0, 0, 1, 1, 0, 0, 0, 5]);
-    let frame = to_frames(&Ping { nonce: 1 }.into()).remove(0);
-    assert_eq!(frame[..14], [1, 8, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0]);
+    let frame = to_frames(&Ping { nonce: 1, tip: None }.into()).remove(0);
+    assert_eq!(frame[..14], [1, 9, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0]);
 }
 
 #[test]
@@ -156,7 +156,7 @@ fn whatever_decodes_encodes_to_the_same_bytes() {
 
 #[test]
 fn frames_of_another_length_and_padding_that_says_something_are_refused() {
-    let frame = to_frames(&Ping { nonce: 1 }.into()).remove(0);
+    let frame = to_frames(&Ping { nonce: 1, tip: None }.into()).remove(0);
     let longer = [frame.clone(), vec![0; 64]].concat();
     assert_eq!(Assembler::default().push(&longer), Err(MessageError::Frame { found: 128, expected: 64 }));
     assert_eq!(Assembler::default().push(&frame[..63]), Err(MessageError::Frame { found: 63, expected: 64 }));

@@ -94,7 +94,7 @@ mod tests {
     #[test]
     fn an_allowance_is_used_up_and_fills_again() {
         let mut allowance = Allowance::new(Time::START);
-        let ping = Message::from(Ping { nonce: 0 });
+        let ping = Message::from(Ping { nonce: 0, tip: None });
         let admitted = (0..100).filter(|_| allowance.admits(Time::START, &ping)).count();
         assert_eq!(admitted, 20);
         assert!(!allowance.admits(Time::from_millis(499), &ping));

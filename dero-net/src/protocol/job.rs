@@ -64,7 +64,7 @@ pub enum Report {
     /// Blocks were looked at.
     Blocks(Vec<BlockVerdict>),
     /// The state of things.
-    Looked(Option<Looked>),
+    Looked(Option<Box<Looked>>),
     /// A transaction was looked at.
     Transaction(LinkId, Name, Option<TransactionVerdict>),
     /// A wallet's transaction was looked at.
@@ -118,7 +118,7 @@ impl Job {
                 }
                 Report::Blocks(verdicts)
             }
-            Self::Look => Report::Looked(logged(look(backend))),
+            Self::Look => Report::Looked(logged(look(backend)).map(Box::new)),
             Self::Transaction(link, name, bytes) => {
                 Report::Transaction(link, name, logged(backend.add_transaction(&bytes, TransactionSource::Peer)))
             }

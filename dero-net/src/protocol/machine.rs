@@ -30,8 +30,10 @@ use crate::{
     transport::{Address, Origin, PeerId, Pinned},
 };
 
-/// Questions of one peer that may wait for their answers.
-pub const MAX_QUESTIONS: usize = 16;
+/// Questions of one peer that may wait for their answers: a good node has at most
+/// [`MAX_IN_FLIGHT_PER_LINK`](transactions::MAX_IN_FLIGHT_PER_LINK) for transactions, two for blocks and one for
+/// headers, a client of this crate at most eight.
+pub const MAX_QUESTIONS: usize = 32;
 /// Transactions of one wallet that may be checked at one time.
 pub const MAX_SUBMISSIONS: usize = 4;
 /// A tip so many blocks behind the best header is not announced: the node is catching up.
@@ -230,7 +232,7 @@ struct Turn<'a, A> {
 }
 
 impl<A: Address> Protocol<A> {
-    fn to_peers(&mut self, turn: &mut Turn<'_, A>, event: peer::Event<A>) {
+    fn tell_peers(&mut self, turn: &mut Turn<'_, A>, event: peer::Event<A>) {
         let mut actions = Vec::new();
         self.peers.handle(turn.now, turn.rng, event, &mut actions);
         for action in actions {
@@ -242,7 +244,9 @@ impl<A: Address> Protocol<A> {
                     self.down(turn, link);
                     turn.out.push(Action::Close(link, reason));
                 }
-                peer::Action::Ping(link, nonce) => turn.out.push(Action::Send(link, Ping { nonce }.into())),
+                peer::Action::Ping(link, nonce) => {
+                    turn.out.push(Action::Send(link, Ping { nonce, tip: Some(self.tip) }.into()));
+                }
                 peer::Action::AskAddresses(link) => turn.out.push(Action::Send(link, GetAddresses {}.into())),
                 peer::Action::TellAddresses(link, list) => {
                     let list = list.iter().filter_map(|address| Text::new(address.to_string()).ok()).collect();
@@ -252,7 +256,7 @@ impl<A: Address> Protocol<A> {
         }
     }
 
-    fn to_relay(&mut self, turn: &mut Turn<'_, A>, event: transactions::Event) {
+    fn tell_relay(&mut self, turn: &mut Turn<'_, A>, event: transactions::Event) {
         let mut actions = Vec::new();
         self.relay.handle(turn.now, turn.rng, event, &mut actions);
         for action in actions {
@@ -275,7 +279,7 @@ impl<A: Address> Protocol<A> {
         }
     }
 
-    fn to_headers(&mut self, turn: &mut Turn<'_, A>, event: headers::Event) {
+    fn tell_headers(&mut self, turn: &mut Turn<'_, A>, event: headers::Event) {
         let mut actions = Vec::new();
         self.headers.handle(turn.now, turn.rng, event, &mut actions);
         for action in actions {
@@ -294,7 +298,7 @@ impl<A: Address> Protocol<A> {
         }
     }
 
-    fn to_blocks(&mut self, turn: &mut Turn<'_, A>, event: blocks::Event) {
+    fn tell_blocks(&mut self, turn: &mut Turn<'_, A>, event: blocks::Event) {
         let mut actions = Vec::new();
         self.blocks.handle(turn.now, turn.rng, event, &mut actions);
         for action in actions {
@@ -317,28 +321,28 @@ impl<A: Address> Protocol<A> {
 
     fn faulty(&mut self, turn: &mut Turn<'_, A>, link: LinkId, fault: Fault) {
         tracing::info!(?link, %fault, "a fault");
-        self.to_peers(turn, peer::Event::Faulty { link, fault });
+        self.tell_peers(turn, peer::Event::Faulty { link, fault });
     }
 
     fn useful(&mut self, turn: &mut Turn<'_, A>, link: LinkId, bytes: usize) {
-        self.to_peers(turn, peer::Event::Useful { link, bytes });
+        self.tell_peers(turn, peer::Event::Useful { link, bytes });
     }
 
     fn open(&mut self, turn: &mut Turn<'_, A>, link: LinkId) {
         let Some(session) = self.sessions.get(&link) else { return };
         let (role, salt, tip) = (session.role, session.salt, session.claim);
         if role == Role::Node {
-            self.to_relay(turn, transactions::Event::Up { link, salt });
-            self.to_headers(turn, headers::Event::Up { link, tip });
-            self.to_blocks(turn, blocks::Event::Up { link, tip });
+            self.tell_relay(turn, transactions::Event::Up { link, salt });
+            self.tell_headers(turn, headers::Event::Up { link, tip });
+            self.tell_blocks(turn, blocks::Event::Up { link, tip });
         }
     }
 
     fn down(&mut self, turn: &mut Turn<'_, A>, link: LinkId) {
         if self.sessions.remove(&link).is_some_and(|session| session.role == Role::Node) {
-            self.to_relay(turn, transactions::Event::Down { link });
-            self.to_headers(turn, headers::Event::Down { link });
-            self.to_blocks(turn, blocks::Event::Down { link });
+            self.tell_relay(turn, transactions::Event::Down { link });
+            self.tell_headers(turn, headers::Event::Down { link });
+            self.tell_blocks(turn, blocks::Event::Down { link });
         }
     }
 
@@ -357,7 +361,7 @@ impl<A: Address> Protocol<A> {
         };
         self.sessions.insert(link, session);
         let listen = greeted.listen.and_then(|text| text.parse::<Pinned<A>>().ok()).map(|address| address.place);
-        self.to_peers(turn, peer::Event::Greeted { link, role: greeted.role, listen });
+        self.tell_peers(turn, peer::Event::Greeted { link, role: greeted.role, listen });
     }
 
     fn received(&mut self, turn: &mut Turn<'_, A>, link: LinkId, message: Message) {
@@ -366,10 +370,16 @@ impl<A: Address> Protocol<A> {
         if !session.allowance.admits(turn.now, &message) {
             return self.faulty(turn, link, Fault::Flood);
         }
-        self.to_peers(turn, peer::Event::Heard { link });
+        self.tell_peers(turn, peer::Event::Heard { link });
         match (role, message) {
-            (_, Message::Ping(Ping { nonce })) => turn.out.push(Action::Send(link, Pong { nonce }.into())),
-            (_, Message::Pong(Pong { nonce })) => self.to_peers(turn, peer::Event::Pong { link, nonce }),
+            (_, Message::Ping(Ping { nonce, tip })) => {
+                turn.out.push(Action::Send(link, Pong { nonce, tip: Some(self.tip) }.into()));
+                self.tip_told(turn, link, tip);
+            }
+            (_, Message::Pong(Pong { nonce, tip })) => {
+                self.tell_peers(turn, peer::Event::Pong { link, nonce });
+                self.tip_told(turn, link, tip);
+            }
 
             (_, Message::GetTip(get)) => self.question(turn, link, Question::Tip(get)),
             (_, Message::GetHeaderRange(get)) => self.question(turn, link, Question::HeaderRange(get)),
@@ -377,23 +387,23 @@ impl<A: Address> Protocol<A> {
             (_, Message::GetListed(get)) => self.question(turn, link, Question::Listed(get)),
             (_, Message::Submit(submit)) => self.submit(turn, link, submit),
 
-            (Role::Node, Message::GetAddresses(_)) => self.to_peers(turn, peer::Event::AddressesAsked { link }),
+            (Role::Node, Message::GetAddresses(_)) => self.tell_peers(turn, peer::Event::AddressesAsked { link }),
             (Role::Node, Message::Addresses(told)) => {
                 let list = told.list.iter().filter_map(|text| text.parse().ok()).collect();
-                self.to_peers(turn, peer::Event::AddressesTold { link, list });
+                self.tell_peers(turn, peer::Event::AddressesTold { link, list });
             }
             (Role::Node, Message::AnnounceTransactions(announce)) => {
                 let names = announce.names.into_vec();
-                self.to_relay(turn, transactions::Event::Announced { link, names });
+                self.tell_relay(turn, transactions::Event::Announced { link, names });
             }
             (Role::Node, Message::GetTransactions(get)) => {
                 let names = get.names.into_vec();
-                self.to_relay(turn, transactions::Event::Asked { link, names });
+                self.tell_relay(turn, transactions::Event::Asked { link, names });
             }
             (Role::Node, Message::Transaction(transaction)) => {
                 let bytes = transaction.bytes.map(crate::message::Bytes::into_vec);
                 let answered = transactions::Event::Answered { link, name: transaction.name, bytes };
-                self.to_relay(turn, answered);
+                self.tell_relay(turn, answered);
             }
             (Role::Node, Message::AnnounceBlock(announce)) => self.block_announced(turn, link, &announce),
             (Role::Node, Message::GetHeaders(get)) => self.question(turn, link, Question::Headers(get)),
@@ -429,13 +439,23 @@ impl<A: Address> Protocol<A> {
         }
     }
 
+    fn tip_told(&mut self, turn: &mut Turn<'_, A>, link: LinkId, tip: Option<Tip>) {
+        let Some(session) = self.sessions.get_mut(&link).filter(|session| session.role == Role::Node) else {
+            return;
+        };
+        let Some(tip) = tip.filter(|tip| *tip != session.claim) else { return };
+        session.claim = tip;
+        self.tell_blocks(turn, blocks::Event::TipIs { link, tip });
+        self.tell_headers(turn, headers::Event::TipIs { link, tip });
+    }
+
     fn block_announced(&mut self, turn: &mut Turn<'_, A>, link: LinkId, announce: &AnnounceBlock) {
         if let Some(session) = self.sessions.get_mut(&link) {
             session.claim = announce.tip;
         }
-        let (tip, header) = (announce.tip, SealedHeader::from_bytes(&announce.header));
-        self.to_blocks(turn, blocks::Event::TipIs { link, tip });
-        self.to_headers(turn, headers::Event::Announced { link, tip, header });
+        let (tip, header) = (announce.tip, Box::new(SealedHeader::from_bytes(&announce.header)));
+        self.tell_blocks(turn, blocks::Event::TipIs { link, tip });
+        self.tell_headers(turn, headers::Event::Announced { link, tip, header });
     }
 
     fn part(&mut self, turn: &mut Turn<'_, A>, link: LinkId, part: &Part) {
@@ -456,19 +476,19 @@ impl<A: Address> Protocol<A> {
             if part.end
                 && let Some(Incoming::Headers(_, headers)) = session.answers.remove(&part.request)
             {
-                self.to_headers(turn, headers::Event::Answered { link, request, headers });
+                self.tell_headers(turn, headers::Event::Answered { link, request, headers });
             }
             return;
         }
         if part.end {
             session.answers.remove(&part.request);
         }
-        self.to_blocks(turn, blocks::Event::Progress { link, request });
+        self.tell_blocks(turn, blocks::Event::Progress { link, request });
         for bytes in items {
-            self.to_blocks(turn, blocks::Event::Delivered { link, request, bytes });
+            self.tell_blocks(turn, blocks::Event::Delivered { link, request, bytes });
         }
         if part.end {
-            self.to_blocks(turn, blocks::Event::Ended { link, request });
+            self.tell_blocks(turn, blocks::Event::Ended { link, request });
         }
     }
 
@@ -476,8 +496,8 @@ impl<A: Address> Protocol<A> {
         let Some(session) = self.sessions.get_mut(&link) else { return };
         let request = wire >> 1;
         match session.answers.remove(&wire) {
-            Some(Incoming::Headers(..)) => self.to_headers(turn, headers::Event::Declined { link, request }),
-            Some(Incoming::Blocks(_)) => self.to_blocks(turn, blocks::Event::Declined { link, request }),
+            Some(Incoming::Headers(..)) => self.tell_headers(turn, headers::Event::Declined { link, request }),
+            Some(Incoming::Blocks(_)) => self.tell_blocks(turn, blocks::Event::Declined { link, request }),
             None => self.faulty(turn, link, Fault::Unasked),
         }
     }
@@ -495,14 +515,14 @@ impl<A: Address> Protocol<A> {
                 let best = best.unwrap_or(self.headers.best());
                 let grew = best.is_heavier_than(&self.headers.best());
                 let added = matches!(verdict, Some(HeadersVerdict::Added | HeadersVerdict::Early { .. }));
-                self.to_headers(turn, headers::Event::Checked { link, verdict, best, unix });
+                self.tell_headers(turn, headers::Event::Checked { link, verdict, best, unix });
                 if grew || (added && self.blocks.missing() == 0 && best.is_heavier_than(&self.tip)) {
                     turn.out.push(Action::Do(Job::Plan));
                 }
             }
-            Report::Plan(blocks) => self.to_blocks(turn, blocks::Event::Plan { blocks }),
+            Report::Plan(blocks) => self.tell_blocks(turn, blocks::Event::Plan { blocks }),
             Report::Blocks(verdicts) => {
-                self.to_blocks(turn, blocks::Event::Checked { verdicts });
+                self.tell_blocks(turn, blocks::Event::Checked { verdicts });
                 self.look(turn);
             }
             Report::Looked(looked) => {
@@ -512,8 +532,8 @@ impl<A: Address> Protocol<A> {
                 }
                 let Some(looked) = looked else { return };
                 self.tip = looked.tip;
-                self.to_headers(turn, headers::Event::BestIs { best: looked.header_tip });
-                self.to_relay(turn, transactions::Event::PoolIs { ids: looked.pool });
+                self.tell_headers(turn, headers::Event::BestIs { best: looked.header_tip });
+                self.tell_relay(turn, transactions::Event::PoolIs { ids: looked.pool });
                 if looked.header_tip.height.saturating_sub(looked.tip.height) <= NEAR_TIP
                     && let Some(header) = looked.header
                 {
@@ -521,11 +541,11 @@ impl<A: Address> Protocol<A> {
                 }
             }
             Report::Transaction(link, name, verdict) => {
-                self.to_relay(turn, transactions::Event::Checked { link, name, verdict });
+                self.tell_relay(turn, transactions::Event::Checked { link, name, verdict });
             }
             Report::Submitted(link, request, verdict) => {
                 if let Some(TransactionVerdict::Accepted { id }) = verdict {
-                    self.to_relay(turn, transactions::Event::Added { id });
+                    self.tell_relay(turn, transactions::Event::Added { id });
                 }
                 if let Some(session) = self.sessions.get_mut(&link) {
                     session.submissions = session.submissions.saturating_sub(1);
@@ -541,7 +561,7 @@ impl<A: Address> Protocol<A> {
             if session.role == Role::Node && tip.is_heavier_than(&session.claim) {
                 // From now on the peer is known to know it.
                 session.claim = tip;
-                let message = AnnounceBlock { tip, header: header.to_bytes() };
+                let message = AnnounceBlock { tip, header: Box::new(header.to_bytes()) };
                 turn.out.push(Action::Send(*link, message.into()));
             }
         }
@@ -567,22 +587,22 @@ impl<A: Address> Machine for Protocol<A> {
             Event::Wake => {
                 let due = |at: Option<Time>| at.is_some_and(|at| at <= now);
                 if due(self.peers.wake_at()) {
-                    self.to_peers(turn, peer::Event::Wake);
+                    self.tell_peers(turn, peer::Event::Wake);
                 }
                 if due(self.relay.wake_at()) {
-                    self.to_relay(turn, transactions::Event::Wake);
+                    self.tell_relay(turn, transactions::Event::Wake);
                 }
                 if due(self.headers.wake_at()) {
-                    self.to_headers(turn, headers::Event::Wake);
+                    self.tell_headers(turn, headers::Event::Wake);
                 }
                 if due(self.blocks.wake_at()) {
-                    self.to_blocks(turn, blocks::Event::Wake);
+                    self.tell_blocks(turn, blocks::Event::Wake);
                 }
             }
             Event::Connected { link, peer, origin, direction } => {
-                self.to_peers(turn, peer::Event::Connected { link, peer, origin, direction });
+                self.tell_peers(turn, peer::Event::Connected { link, peer, origin, direction });
             }
-            Event::DialFailed { peer } => self.to_peers(turn, peer::Event::DialFailed { peer }),
+            Event::DialFailed { peer } => self.tell_peers(turn, peer::Event::DialFailed { peer }),
             Event::Greeted { link, greeted } => self.greeted(turn, link, greeted),
             Event::Received { link, message } => self.received(turn, link, message),
             Event::Closed { link, fault } => {
@@ -590,7 +610,7 @@ impl<A: Address> Machine for Protocol<A> {
                     self.faulty(turn, link, Fault::Malformed);
                 }
                 self.down(turn, link);
-                self.to_peers(turn, peer::Event::Closed { link });
+                self.tell_peers(turn, peer::Event::Closed { link });
             }
             Event::Answered { link } => {
                 if let Some(session) = self.sessions.get_mut(&link) {

@@ -40,7 +40,7 @@ const MAX_BATCH: (usize, usize) = (64, 16 << 20);
 pub const PROGRESS_WITHIN: Duration = Duration::from_secs(20);
 /// A block is not asked for twice before this.
 const HEDGE_AFTER: Duration = Duration::from_secs(2);
-/// How long a peer that stalled or had nothing is left alone.
+/// How long a peer that stalled or had nothing is left alone, and how long its answer may still come.
 const PAUSE: Duration = Duration::from_secs(30);
 /// Deliveries that the median is taken over.
 const SAMPLES: usize = 32;
@@ -142,7 +142,7 @@ struct Question {
     progress: Time,
     asked: Time,
     count: u32,
-    /// Its blocks were given to others. What still comes is taken, and until it ends nothing more is asked.
+    /// Its blocks were given to others. What still comes is taken; for a while, nothing more is asked.
     late: bool,
 }
 
@@ -377,6 +377,9 @@ impl BlockSync {
     fn drop_stalled(&mut self, now: Time, out: &mut Vec<Action>) {
         let mut released = Vec::new();
         for (link, peer) in &mut self.peers {
+            if peer.not_before <= now {
+                peer.questions.retain(|_, question| !question.late);
+            }
             let stalled = |question: &Question| !question.late && now.since(question.progress) >= PROGRESS_WITHIN;
             // Answers come in order, so one that stalls holds all of them up.
             if peer.questions.values().any(stalled) {

@@ -22,7 +22,7 @@ use crate::{
 pub const MAX_ASKED: usize = 3;
 /// How long a peer has for its answer.
 pub const ANSWER_WITHIN: Duration = Duration::from_secs(20);
-/// How long a peer that did not answer is left alone.
+/// How long a peer that did not answer is left alone, and how long its answer may still come.
 const PAUSE: Duration = Duration::from_secs(60);
 
 /// What happens.
@@ -49,7 +49,14 @@ pub enum Event {
         /// The tip.
         tip: Tip,
         /// Its header.
-        header: SealedHeader,
+        header: Box<SealedHeader>,
+    },
+    /// A peer says which tip it has.
+    TipIs {
+        /// The link.
+        link: LinkId,
+        /// The tip.
+        tip: Tip,
     },
     /// A peer answered.
     Answered {
@@ -114,7 +121,7 @@ struct Peer {
     state: State,
     /// A newer announcement that came while the peer was busy.
     next: Option<SealedHeader>,
-    /// A question that was not answered in time. Until it is, there is no other.
+    /// The last question that was not answered in time. No other is asked while its answer may come.
     late: Option<RequestId>,
 }
 
@@ -261,7 +268,7 @@ impl HeaderSync {
             .peers
             .iter()
             .filter(|(_, peer)| matches!(peer.state, State::Idle(from) if from <= now))
-            .filter(|(_, peer)| peer.late.is_none() && peer.claim.is_heavier_than(&best))
+            .filter(|(_, peer)| peer.claim.is_heavier_than(&best))
             .map(|(link, _)| *link)
             .collect();
         for _ in busy..MAX_ASKED {
@@ -292,7 +299,12 @@ impl Machine for HeaderSync {
             Event::Down { link } => {
                 self.peers.remove(&link);
             }
-            Event::Announced { link, tip, header } => self.announced(link, tip, header, out),
+            Event::TipIs { link, tip } => {
+                if let Some(peer) = self.peers.get_mut(&link) {
+                    peer.claim = tip;
+                }
+            }
+            Event::Announced { link, tip, header } => self.announced(link, tip, *header, out),
             Event::Answered { link, request, headers } => self.answered(now, link, request, headers, out),
             Event::Declined { link, request } => {
                 if let Some(peer) = self.peers.get_mut(&link) {
@@ -314,9 +326,7 @@ impl Machine for HeaderSync {
     fn wake_at(&self) -> Option<Time> {
         let of_peer = |peer: &Peer| match peer.state {
             // Who could be asked by now has been, or waits until another has answered.
-            State::Idle(from) => {
-                (from > self.now && peer.late.is_none() && peer.claim.is_heavier_than(&self.best)).then_some(from)
-            }
+            State::Idle(from) => (from > self.now && peer.claim.is_heavier_than(&self.best)).then_some(from),
             State::Asked(_, until) => Some(until),
             State::Checking { .. } => None,
         };

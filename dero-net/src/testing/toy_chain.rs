@@ -130,8 +130,9 @@ impl ToyChain {
         let (head, body) = block.split_first_chunk().expect("a header");
         let sealed = SealedHeader::from_bytes(head);
         assert_eq!(inner.add_header(&sealed), Ok(true), "a block on a known one");
-        inner.bodies.insert(sealed.id().0, body.to_vec());
-        inner.choose();
+        let id = sealed.id().0;
+        inner.bodies.insert(id, body.to_vec());
+        inner.consider_block(id);
     }
 
     /// wtxids of everything in blocks of the best branch.
@@ -195,36 +196,63 @@ impl Inner {
         ids
     }
 
-    fn is_invalid(&self, id: &[u8; 32]) -> bool {
-        !self.invalid.is_empty() && self.branch(*id).iter().any(|id| self.invalid.contains(id))
+    /// Takes a block with its header as the best of headers, if it is.
+    fn consider_header(&mut self, id: [u8; 32]) {
+        if self.is_better(&id, &self.best_header) {
+            self.best_header = id;
+        }
     }
 
-    fn choose(&mut self) {
-        let good = |id: &&[u8; 32]| !self.is_invalid(id);
-        let better = |a: [u8; 32], b: [u8; 32]| if self.is_better(&b, &a) { b } else { a };
-        let best_header = self.headers.keys().filter(good).copied().reduce(better).unwrap_or(self.genesis);
-        let whole = |id: &&[u8; 32]| self.bodies.contains_key(*id);
-        let best = self.bodies.keys().filter(good).filter(whole).copied().reduce(better).unwrap_or(self.genesis);
-        if best != self.best {
-            let old = self.branch(self.best);
-            let new = self.branch(best);
-            // Transactions of a branch that lost wait again.
-            for id in old.iter().filter(|id| !new.contains(id)) {
-                for transaction in transactions(&self.bodies[id]) {
-                    let id = ToyChain::transaction_id(&transaction);
-                    self.mined.remove(&id);
-                    self.pool.insert(id, transaction);
-                }
-            }
-            for id in new.iter().filter(|id| !old.contains(id)) {
-                for transaction in transactions(&self.bodies[id]) {
-                    let id = ToyChain::transaction_id(&transaction);
-                    self.pool.remove(&id);
-                    self.mined.insert(id);
-                }
+    /// Takes a block with its body as the tip, if it is better.
+    fn consider_block(&mut self, id: [u8; 32]) {
+        self.consider_header(id);
+        if !self.is_better(&id, &self.best) {
+            return;
+        }
+        let (mut old, mut new) = (self.best, id);
+        let (mut out, mut back) = (Vec::new(), Vec::new());
+        let height = |inner: &Self, id: &[u8; 32]| header_of(&inner.headers[id].0).height;
+        let parent = |inner: &Self, id: &[u8; 32]| header_of(&inner.headers[id].0).parent.0;
+        while old != new {
+            if height(self, &old) >= height(self, &new) {
+                out.push(old);
+                old = parent(self, &old);
+            } else {
+                back.push(new);
+                new = parent(self, &new);
             }
         }
-        (self.best, self.best_header) = (best, best_header);
+        // Transactions of a branch that lost wait again.
+        for transaction in out.iter().flat_map(|id| transactions(&self.bodies[id])) {
+            let id = ToyChain::transaction_id(&transaction);
+            self.mined.remove(&id);
+            self.pool.insert(id, transaction);
+        }
+        for transaction in back.iter().flat_map(|id| transactions(&self.bodies[id])) {
+            let id = ToyChain::transaction_id(&transaction);
+            self.pool.remove(&id);
+            self.mined.insert(id);
+        }
+        self.best = id;
+    }
+
+    /// Forgets a block and all that stand on it, for ever.
+    fn condemn(&mut self, id: [u8; 32]) {
+        let mut bad = BTreeSet::from([id]);
+        loop {
+            let stands_on_bad = |(id, (sealed, _)): &(&[u8; 32], &(SealedHeader, u64))| -> bool {
+                !bad.contains(*id) && bad.contains(&header_of(sealed).parent.0)
+            };
+            let more: Vec<_> = self.headers.iter().filter(stands_on_bad).map(|(id, _)| *id).collect();
+            if more.is_empty() {
+                break;
+            }
+            bad.extend(more);
+        }
+        self.headers.retain(|id, _| !bad.contains(id));
+        self.invalid.extend(bad);
+        let better = |a: [u8; 32], b: [u8; 32]| if self.is_better(&b, &a) { b } else { a };
+        self.best_header = self.headers.keys().copied().reduce(better).unwrap_or(self.genesis);
     }
 
     fn add_header(&mut self, sealed: &SealedHeader) -> Result<bool, &'static str> {
@@ -233,6 +261,9 @@ impl Inner {
             return Ok(true);
         }
         let header = header_of(sealed);
+        if self.invalid.contains(&id) || self.invalid.contains(&header.parent.0) {
+            return Err("on an invalid block");
+        }
         let Some((parent, work)) = self.headers.get(&header.parent.0) else { return Ok(false) };
         if header.height != header_of(parent).height + 1 {
             return Err("height");
@@ -245,6 +276,7 @@ impl Inner {
         }
         let work = work + u64::from(header.target);
         self.headers.insert(id, (*sealed, work));
+        self.consider_header(id);
         Ok(true)
     }
 
@@ -269,13 +301,12 @@ impl Inner {
         if BODY.hash(&[body]) != header.transaction_root {
             return BlockVerdict::WrongBody { reason: "transaction root".into() };
         }
-        if body.starts_with(INVALID_BODY) || self.is_invalid(&id) {
-            self.invalid.insert(id);
-            self.choose();
+        if body.starts_with(INVALID_BODY) {
+            self.condemn(id);
             return BlockVerdict::Invalid { reason: "says so".into() };
         }
         self.bodies.insert(id, body.to_vec());
-        self.choose();
+        self.consider_block(id);
         BlockVerdict::Added
     }
 }
@@ -359,7 +390,6 @@ impl Backend for ToyChain {
                 }
             }
         }
-        inner.choose();
         Ok(verdict)
     }
 

@@ -79,6 +79,81 @@ async fn a_capture_contains_no_known_plaintext() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_capture_of_nodes_and_a_wallet_at_work_contains_no_known_plaintext() {
+    use dero_ledger::source::ChainSource as _;
+    use dero_net::{
+        backend::{Backend as _, TransactionSource},
+        client::Client,
+        clock::RuntimeClock,
+        node::{Node, NodeOptions},
+        peer::Limits,
+        testing::{ToyChain, toy_chain::GOOD},
+        transport::tcp::TcpTransport,
+    };
+    let network = dero_crypto::NetworkId([0xa7; 32]);
+    let rng = rand::make_rng::<rand::rngs::StdRng>;
+    let start = |transport: TcpTransport, peers| {
+        let chain = Arc::new(ToyChain::new(network));
+        let options = NodeOptions { peers, limits: Limits::local() };
+        let node = Node::start(transport, Arc::clone(&chain), RuntimeClock::new(), options, rng()).expect("a node");
+        (node, chain)
+    };
+    let (first, first_chain) = start(node().await, vec![]);
+    let at = first.reachable().expect("it listens").clone();
+    let tape = Tape::default();
+    let tapped = async || Pinned { place: tap(&at.place, Arc::clone(&tape)).await, peer: at.peer };
+    // A node and a wallet reach the first node through taps, and every kind of traffic passes.
+    let (second, second_chain) = start(node().await, vec![tapped().await]);
+    (0..20).for_each(|n| first_chain.mine(n));
+    let secret = [GOOD, b"dero1qyaddress of a payee", &[0x42; 64]].concat();
+    first_chain.add_transaction(&secret, TransactionSource::Wallet).expect("a verdict");
+    first.changed().await;
+    let wallet = Client::connect(&wallet(), &tapped().await, network, &mut rng()).await.expect("connected");
+    let headers = wallet.headers(1..21).await.expect("headers");
+    assert_eq!(wallet.compact(1..21).await.expect("compact forms").len(), 20);
+    wallet.listed(0..120).await.expect("entries");
+    wallet.submit(&[&secret[..], b" again"].concat()).await.expect("taken");
+    let synced = || {
+        second_chain.tip().is_ok_and(|tip| tip.height == 20)
+            && second_chain.pool().is_ok_and(|pool| pool.len() == 2)
+    };
+    let arrived = async {
+        while !synced() {
+            tokio::time::sleep(core::time::Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(core::time::Duration::from_secs(60), arrived).await.expect("blocks and transactions");
+    drop(wallet);
+    second.stop().await;
+    first.stop().await;
+
+    let seen = tape.lock().expect("tape").clone();
+    let block_id = first_chain.tip().expect("a tip").id;
+    let pin = at.peer.to_string();
+    let id = ToyChain::transaction_id(&secret);
+    let known: [(&str, &[u8]); 8] = [
+        ("network id", &network.0),
+        ("block id", &block_id),
+        ("parent in a header", &headers[10].0[24..56]),
+        ("transaction hash", &id),
+        ("address", b"dero1qyaddress"),
+        ("transaction", &secret),
+        ("peer id", &at.peer.0),
+        ("pin as text", pin.as_bytes()),
+    ];
+    let total: usize = known
+        .iter()
+        .map(|(name, bytes)| {
+            let found = hits(&seen, bytes);
+            println!("{name}: {found} hits");
+            found
+        })
+        .sum();
+    println!("{} bytes on the tape, {total} hits", seen.len());
+    assert!(seen.len() > 20_000 && total == 0);
+}
+
 /// The numbers of the extensions in the first record, a client hello (RFC 8446 section 4.1.2).
 fn client_hello_extensions(tape: &[u8]) -> Vec<u16> {
     let mut at = 5 + 4 + 2 + 32; // record head, message head, version, random

@@ -145,6 +145,18 @@ fn a_peer_that_stalls_is_charged_and_its_share_goes_to_others() {
 }
 
 #[test]
+fn a_question_that_was_lost_is_asked_again() {
+    let mut trial = Trial::new(1, 1..3);
+    trial.asked.clear();
+    while trial.asked.is_empty() {
+        trial.wake();
+    }
+    assert_eq!((trial.now, trial.faults.len()), (Time::START + PROGRESS_WITHIN + PAUSE, 1));
+    trial.answer_all(LinkId(0));
+    assert_eq!((trial.check_all(), trial.faults.len()), (2, 1));
+}
+
+#[test]
 fn progress_is_not_a_stall() {
     let mut trial = Trial::new(1, 1..3);
     let (link, request) = *trial.asked.keys().next().expect("asked");

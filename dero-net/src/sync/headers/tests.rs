@@ -102,10 +102,27 @@ fn a_peer_that_does_not_answer_is_charged_and_left_alone() {
     assert_eq!(trial.event(Event::Wake), [Action::Faulty(A, Fault::Stalled)]);
     assert_eq!(trial.up(LinkId(2), 20), [Action::Ask(LinkId(2), 2)]);
     trial.event(Event::Down { link: LinkId(2) });
-    // Until it answers, it is not asked again; a late answer is no fault, a second one is.
-    assert_eq!(trial.sync.wake_at(), None);
+    // A late answer is no fault, a second one is.
     assert!(matches!(trial.answered(1, 5)[..], [Action::Check(..)]));
     assert_eq!(trial.answered(1, 5), [Action::Faulty(A, Fault::Unasked)]);
+}
+
+#[test]
+fn a_question_that_was_lost_is_asked_again() {
+    let mut trial = Trial::new();
+    trial.up(A, 20);
+    trial.now = trial.sync.wake_at().expect("a deadline");
+    trial.event(Event::Wake);
+    trial.now = trial.sync.wake_at().expect("another try");
+    assert_eq!(trial.event(Event::Wake), [Action::Ask(A, 2)]);
+    assert!(matches!(trial.answered(2, 5)[..], [Action::Check(..)]));
+}
+
+#[test]
+fn a_tip_that_a_peer_tells_is_a_claim() {
+    let mut trial = Trial::new();
+    trial.up(A, 10);
+    assert_eq!(trial.event(Event::TipIs { link: A, tip: tip(11) }), [Action::Ask(A, 1)]);
 }
 
 #[test]
@@ -128,7 +145,7 @@ fn few_peers_are_asked_at_once() {
 fn an_announced_header_is_checked_at_once_and_its_gap_is_filled() {
     let mut trial = Trial::new();
     trial.up(A, 10);
-    let announce = |work: u8| Event::Announced { link: A, tip: tip(work), header: sealed(work) };
+    let announce = |work: u8| Event::Announced { link: A, tip: tip(work), header: Box::new(sealed(work)) };
     assert_eq!(trial.event(announce(11)), [Action::Check(A, vec![sealed(11)])]);
     // Another one meanwhile: it comes next.
     assert_eq!(trial.event(announce(12)), []);
@@ -141,6 +158,6 @@ fn an_announced_header_is_checked_at_once_and_its_gap_is_filled() {
     trial.answered(1, 3);
     trial.checked(HeadersVerdict::Added, 20);
     assert_eq!(trial.event(announce(20)), []);
-    let wrong = Event::Announced { link: A, tip: tip(30), header: sealed(31) };
+    let wrong = Event::Announced { link: A, tip: tip(30), header: Box::new(sealed(31)) };
     assert_eq!(trial.event(wrong), [Action::Faulty(A, Fault::Unasked)]);
 }

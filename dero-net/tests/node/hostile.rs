@@ -1,0 +1,194 @@
+//! What a peer may not do, on real sockets (attacks 248 and 249).
+
+use core::time::Duration;
+
+use dero_crypto::NetworkId;
+use dero_net::{
+    handshake::{Direction, Greeting, Handshake},
+    message::{
+        Kind, Message, Tip,
+        codec::{Assembler, to_frames},
+        control::{Ping, Role},
+        limits,
+    },
+    transport::{
+        Connection, ConnectionError, FrameReceiver, FrameSender, Transport,
+        identity::Identity,
+        tcp::{TcpOptions, TcpTransport},
+    },
+};
+use tokio::time::timeout;
+
+use super::{NETWORK, Running, SOON, identity, rng, until};
+
+type Halves = (
+    <<TcpTransport as Transport>::Connection as Connection>::Sender,
+    <<TcpTransport as Transport>::Connection as Connection>::Receiver,
+);
+
+fn hello(network: NetworkId, role: Role) -> Message {
+    let tip = Tip { height: 0, id: [0; 32], work: [0; 32] };
+    let greeting = Greeting { network, role, tip, listen: None };
+    Handshake::begin(Direction::Outbound, &greeting, &mut rng()).first().expect("the caller speaks first")
+}
+
+async fn dial(node: &Running, identity: Identity) -> Halves {
+    let transport = TcpTransport::outbound(identity, TcpOptions::local());
+    transport.dial(&node.address()).await.expect("connected").split()
+}
+
+async fn send(sender: &mut impl FrameSender, message: &Message) {
+    for frame in to_frames(message) {
+        sender.send(&frame).await.expect("sent");
+    }
+}
+
+async fn receive(receiver: &mut impl FrameReceiver) -> Result<Message, ConnectionError> {
+    let mut assembler = Assembler::default();
+    loop {
+        let frame = timeout(SOON, receiver.recv()).await.expect("in time")?;
+        if let Some(message) = assembler.push(&frame).expect("a message") {
+            return Ok(message);
+        }
+    }
+}
+
+/// Dials and greets.
+async fn greeted(node: &Running, identity: Identity, role: Role) -> Halves {
+    let (mut sender, mut receiver) = dial(node, identity).await;
+    send(&mut sender, &hello(NETWORK, role)).await;
+    assert!(matches!(receive(&mut receiver).await, Ok(Message::Hello(_))));
+    (sender, receiver)
+}
+
+/// Whatever comes until the end, and that the end comes.
+async fn until_closed(receiver: &mut impl FrameReceiver) -> Vec<Kind> {
+    let mut kinds = Vec::new();
+    while let Ok(message) = receive(receiver).await {
+        kinds.push(message.kind());
+    }
+    kinds
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_network_is_closed_at_the_first_frame_and_told_nothing() {
+    let node = Running::start(vec![]).await;
+    for role in [Role::Node, Role::Wallet] {
+        let (mut sender, mut receiver) = dial(&node, identity()).await;
+        send(&mut sender, &hello(NetworkId([0xd2; 32]), role)).await;
+        assert_eq!(until_closed(&mut receiver).await, [], "nothing is sent");
+    }
+    // Who says nothing hears nothing.
+    let (_sender, mut receiver) = dial(&node, identity()).await;
+    assert!(timeout(Duration::from_millis(300), receiver.recv()).await.is_err());
+    assert_eq!(until_closed(&mut receiver).await, [], "the greeting has a deadline");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_message_ends_the_link_and_then_bans_the_peer() {
+    let node = Running::start(vec![]).await;
+    let ping = to_frames(&Ping { nonce: 1, tip: None }.into()).remove(0);
+    let with = |change: fn(&mut Vec<u8>)| {
+        let mut frame = ping.clone();
+        change(&mut frame);
+        frame
+    };
+    let head = |kind: Kind, length: usize| {
+        let mut frame = vec![0; 65_536];
+        frame[0] = kind as u8;
+        frame[1..5].copy_from_slice(&u32::try_from(length).expect("fits").to_le_bytes());
+        frame
+    };
+    let counts = {
+        let mut frame = head(Kind::GetBlocks, 40);
+        frame[9..13].copy_from_slice(&u32::MAX.to_le_bytes());
+        frame.truncate(64);
+        frame
+    };
+    let cases = [
+        ("unknown kind", with(|frame| frame[0] = 200)),
+        ("trailing bytes", with(|frame| frame[1] += 1)),
+        ("too short a body", with(|frame| frame[1] -= 1)),
+        ("padding that is not zero", with(|frame| frame[63] = 1)),
+        ("another frame length", with(|frame| frame.truncate(63))),
+        ("above the cap of control", head(Kind::Ping, limits::CONTROL + 1)),
+        ("above the cap of parts", head(Kind::Part, limits::PART + 1)),
+        ("count that lies", counts),
+    ];
+    for (what, frame) in cases {
+        let key = identity();
+        for attempt in 0..3 {
+            let (mut sender, mut receiver) = dial(&node, key.clone()).await;
+            if attempt == 2 {
+                // Banned: not even a greeting.
+                let _ = sender.send(&to_frames(&hello(NETWORK, Role::Node))[0]).await;
+                assert_eq!(until_closed(&mut receiver).await, [], "{what}");
+                continue;
+            }
+            send(&mut sender, &hello(NETWORK, Role::Node)).await;
+            assert!(matches!(receive(&mut receiver).await, Ok(Message::Hello(_))), "{what}, attempt {attempt}");
+            sender.send(&frame).await.expect("sent");
+            until_closed(&mut receiver).await;
+            until("the node has noticed", async || {
+                node.node.status().await.is_some_and(|status| status.links.is_empty())
+            })
+            .await;
+        }
+    }
+    assert_eq!(node.node.status().await.expect("status").banned, 8);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_out_of_place_ends_the_link() {
+    use dero_net::message::{Bounded, relay::AnnounceTransactions, wallet::TipIs};
+    let node = Running::start(vec![]).await;
+    let tip = Tip { height: 0, id: [0; 32], work: [0; 32] };
+    let relayed = Message::from(AnnounceTransactions { names: Bounded::default() });
+    for (role, message) in [
+        (Role::Wallet, relayed),
+        (Role::Node, hello(NETWORK, Role::Node)),
+        (Role::Node, TipIs { request: 1, tip }.into()),
+    ] {
+        let (mut sender, mut receiver) = greeted(&node, identity(), role).await;
+        send(&mut sender, &message).await;
+        until_closed(&mut receiver).await;
+    }
+    // The first message must be a greeting.
+    let (mut sender, mut receiver) = dial(&node, identity()).await;
+    send(&mut sender, &Ping { nonce: 1, tip: None }.into()).await;
+    assert_eq!(until_closed(&mut receiver).await, []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn floods_are_charged_and_banned() {
+    let node = Running::start(vec![]).await;
+    let (mut sender, mut receiver) = greeted(&node, identity(), Role::Node).await;
+    let flood = async {
+        for nonce in 0..10_000 {
+            if sender.send(&to_frames(&Ping { nonce, tip: None }.into())[0]).await.is_err() {
+                break;
+            }
+        }
+    };
+    let (kinds, ()) = tokio::join!(until_closed(&mut receiver), flood);
+    let pongs = kinds.iter().filter(|kind| **kind == Kind::Pong).count();
+    assert!((1..100).contains(&pongs), "{pongs} answers before the end");
+    until("banned", async || node.node.status().await.is_some_and(|status| status.banned == 1)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn questions_beyond_the_queue_are_refused_and_then_the_peer() {
+    use dero_net::message::wallet::GetListed;
+    let node = Running::start(vec![]).await;
+    let (mut sender, mut receiver) = greeted(&node, identity(), Role::Wallet).await;
+    let ask = async {
+        for request in 0..2_000 {
+            if sender.send(&to_frames(&GetListed { request, range: 0 }.into())[0]).await.is_err() {
+                break;
+            }
+        }
+    };
+    let (kinds, ()) = tokio::join!(until_closed(&mut receiver), ask);
+    assert!(kinds.len() < 100, "{} answers before the end", kinds.len());
+    until("banned", async || node.node.status().await.is_some_and(|status| status.banned == 1)).await;
+}

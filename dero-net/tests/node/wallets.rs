@@ -1,0 +1,341 @@
+//! Wallets over TLS: the source, several sources, and nodes that lie (attacks 255 and 256, the network's side).
+
+use core::ops::Range;
+use std::{collections::BTreeSet, sync::Arc};
+
+use dero_crypto::NetworkId;
+use dero_ledger::{
+    block::{BlockId, BlockRef},
+    source::ChainSource,
+    store::StoredCompact,
+};
+use dero_net::{
+    backend::{
+        Backend, BackendError, BlockVerdict, ChainLimits, HeadersVerdict, SealedHeader, TransactionSource,
+        TransactionVerdict,
+    },
+    client::{Client, ClientError, SourceError, Sources},
+    clock::RuntimeClock,
+    link::LinkError,
+    message::{
+        Tip,
+        limits::LISTED_ENTRY,
+        wallet::{Reject, Unanswered},
+    },
+    node::{Node, NodeOptions},
+    peer::Limits,
+    testing::{
+        ToyChain,
+        toy_chain::{INVALID, SPOILT, UNTIMELY},
+    },
+    transport::{
+        HostPort, Pinned,
+        tcp::{TcpOptions, TcpTransport},
+    },
+};
+
+use super::{NETWORK, Running, identity, rng, transaction, until};
+
+fn wallet() -> TcpTransport {
+    TcpTransport::unlinkable(rng(), TcpOptions::default())
+}
+
+async fn connect(node: &Running) -> Client {
+    Client::connect(&wallet(), &node.address(), NETWORK, &mut rng()).await.expect("connected")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wallet_reads_the_chain_in_ranges() {
+    let node = Running::start(vec![]).await;
+    node.mine(2_500).await;
+    let client = connect(&node).await;
+    let tip = client.tip().await.expect("a tip");
+    assert_eq!(tip.height, 2_500);
+
+    let headers = client.headers(1..2_501).await.expect("headers");
+    assert_eq!(headers.len(), 2_000, "the front of what was asked for");
+    let rest = client.headers(2_001..9_999).await.expect("headers");
+    assert_eq!(rest.len(), 500, "as far as there are any");
+    let last = SealedHeader { header: rest[499].0, nonce: rest[499].1 };
+    assert_eq!(last.id(), tip.id);
+    assert_eq!(client.headers(3_000..3_001).await.expect("headers"), []);
+    assert_eq!(client.headers(5..5).await.expect("headers"), []);
+    assert_eq!(client.headers(u64::MAX - 1..u64::MAX).await.expect("headers"), []);
+
+    let compact = client.compact(1..2_501).await.expect("compact forms");
+    assert_eq!(compact, node.chain.compact(1..1_001).expect("compact forms"));
+
+    // The toy lists 100 entries and one a block. Whatever is asked for, whole aligned ranges are read.
+    let listed = client.listed(50..2_590).await.expect("entries");
+    assert_eq!(listed, node.chain.listed(50..2_590).expect("entries"));
+    assert_eq!(client.listed(2_500..9_999).await.expect("entries").len(), 100);
+    assert_eq!(client.listed(70_000..70_001).await.expect("entries").len(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn questions_at_the_same_time_get_their_own_answers() {
+    let node = Running::start(vec![]).await;
+    node.mine(300).await;
+    let client = connect(&node).await;
+    let (tip, one, two, three) =
+        tokio::join!(client.tip(), client.headers(1..10), client.compact(1..200), client.headers(200..300));
+    assert_eq!(tip.expect("a tip").height, 300);
+    assert_eq!(one.expect("headers").len(), 9);
+    assert_eq!(two.expect("compact forms").len(), 199);
+    assert_eq!(three.expect("headers").len(), 100);
+    // As many as a wallet likes: they queue on its own side.
+    let mut tasks = tokio::task::JoinSet::new();
+    let client = Arc::new(client);
+    for _ in 0..100 {
+        let client = Arc::clone(&client);
+        tasks.spawn(async move { client.headers(1..3).await.map(|headers| headers.len()) });
+    }
+    while let Some(found) = tasks.join_next().await {
+        assert_eq!(found.expect("a task").expect("headers"), 2);
+    }
+    // A question that is given up does no harm to the next one.
+    drop(tokio::time::timeout(core::time::Duration::ZERO, client.compact(1..300)).await);
+    assert_eq!(client.headers(1..3).await.expect("headers").len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_submitted_transaction_spreads_and_a_refused_one_says_why() {
+    let a = Running::start(vec![]).await;
+    let b = Running::start(vec![a.address()]).await;
+    let client = connect(&a).await;
+    client.submit(&transaction(1)).await.expect("accepted");
+    client.submit(&transaction(1)).await.expect("known is no error");
+    until("it is at B", async || b.chain.pool().expect("a pool").len() == 1).await;
+    for (bytes, reason) in [(SPOILT, Reject::Malformed), (INVALID, Reject::BadProof), (UNTIMELY, Reject::State)] {
+        match client.submit(bytes).await {
+            Err(ClientError::Rejected(rejection)) => assert_eq!(rejection.reason, reason),
+            other => panic!("{other:?}"),
+        }
+    }
+    let long = client.submit(&vec![0; 192 * 1024 + 1]).await;
+    assert!(matches!(long, Err(ClientError::TooLong(_))));
+    assert!(client.is_open(), "none of this ends the link");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wallet_of_another_network_or_with_another_pin_is_refused() {
+    let node = Running::start(vec![]).await;
+    let other = Client::connect(&wallet(), &node.address(), NetworkId([1; 32]), &mut rng()).await;
+    assert!(matches!(other, Err(ClientError::Link(LinkError::Connection(_)))), "{other:?}");
+    let mut address = node.address();
+    address.peer.0[0] ^= 1;
+    match Client::connect(&wallet(), &address, NETWORK, &mut rng()).await {
+        Err(ClientError::Dial(error)) => assert!(error.is_wrong_peer(), "{error}"),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stopped_node_is_an_error_and_not_a_wait() {
+    let node = Running::start(vec![]).await;
+    let client = connect(&node).await;
+    node.node.stop().await;
+    assert!(matches!(client.tip().await, Err(ClientError::Link(_))));
+    until("noticed", async || !client.is_open()).await;
+}
+
+/// A chain that is told lies about.
+struct Liar {
+    chain: ToyChain,
+    lie: Lie,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Lie {
+    /// Claims a heavier tip that nobody can show.
+    Tip,
+    /// Hides all blocks above this height.
+    Old(u64),
+    /// Leaves a byte out of every compact form.
+    Omits,
+    /// Answers nothing about headers.
+    Fails,
+}
+
+impl Backend for Liar {
+    fn network(&self) -> NetworkId {
+        self.chain.network()
+    }
+    fn limits(&self) -> ChainLimits {
+        self.chain.limits()
+    }
+    fn tip(&self) -> Result<Tip, BackendError> {
+        let mut tip = self.chain.tip()?;
+        match self.lie {
+            Lie::Tip => (tip.height, tip.id, tip.work[31]) = (1_000_000, [9; 32], 1),
+            Lie::Old(height) => {
+                let header = self.headers(height..height + 1)?.remove(0);
+                tip = Tip { height, id: header.id().0, work: [0; 32] };
+                tip.work[..8].copy_from_slice(&height.to_le_bytes());
+            }
+            Lie::Omits | Lie::Fails => (),
+        }
+        Ok(tip)
+    }
+    fn header_tip(&self) -> Result<Tip, BackendError> {
+        self.tip()
+    }
+    fn locator(&self) -> Result<Vec<BlockId>, BackendError> {
+        self.chain.locator()
+    }
+    fn headers_after(&self, locator: &[BlockId], max: usize) -> Result<Vec<SealedHeader>, BackendError> {
+        self.chain.headers_after(locator, max)
+    }
+    fn headers(&self, heights: Range<u64>) -> Result<Vec<SealedHeader>, BackendError> {
+        match self.lie {
+            Lie::Fails => Err(BackendError("the disk is gone".into())),
+            Lie::Old(height) => self.chain.headers(heights.start..heights.end.min(height + 1)),
+            Lie::Tip | Lie::Omits => self.chain.headers(heights),
+        }
+    }
+    fn add_headers(&self, headers: &[SealedHeader]) -> Result<HeadersVerdict, BackendError> {
+        self.chain.add_headers(headers)
+    }
+    fn wanted(&self, max: usize) -> Result<Vec<BlockRef>, BackendError> {
+        self.chain.wanted(max)
+    }
+    fn block(&self, id: &BlockId) -> Result<Option<Vec<u8>>, BackendError> {
+        self.chain.block(id)
+    }
+    fn add_blocks(&self, blocks: &[Vec<u8>]) -> Result<Vec<BlockVerdict>, BackendError> {
+        self.chain.add_blocks(blocks)
+    }
+    fn pool(&self) -> Result<Vec<[u8; 32]>, BackendError> {
+        self.chain.pool()
+    }
+    fn transaction(&self, wtxid: &[u8; 32]) -> Result<Option<Vec<u8>>, BackendError> {
+        self.chain.transaction(wtxid)
+    }
+    fn add_transaction(&self, bytes: &[u8], from: TransactionSource) -> Result<TransactionVerdict, BackendError> {
+        self.chain.add_transaction(bytes, from)
+    }
+    fn compact(&self, heights: Range<u64>) -> Result<Vec<StoredCompact>, BackendError> {
+        let mut found = self.chain.compact(heights)?;
+        if self.lie == Lie::Omits {
+            for block in &mut found {
+                block.scan.pop();
+            }
+        }
+        Ok(found)
+    }
+    fn listed(&self, positions: Range<u64>) -> Result<Vec<[u8; LISTED_ENTRY]>, BackendError> {
+        self.chain.listed(positions)
+    }
+}
+
+async fn liar(lie: Lie, blocks: u64) -> (Node<HostPort>, Pinned<HostPort>) {
+    let chain = ToyChain::new(NETWORK);
+    (0..blocks).for_each(|n| chain.mine(n));
+    let listen = "127.0.0.1:0".parse().expect("an address");
+    let transport = TcpTransport::listen(listen, identity(), TcpOptions::local()).await.expect("a port");
+    let options = NodeOptions { peers: vec![], limits: Limits::local() };
+    let backend = Arc::new(Liar { chain, lie });
+    let node = Node::start(transport, backend, RuntimeClock::new(), options, rng()).expect("a node");
+    let address = node.reachable().expect("it listens").clone();
+    (node, address)
+}
+
+/// What a wallet does, in short: follow headers to the tip, compare each compact form with what its header commits
+/// to. The toy commits to its body.
+async fn scan(sources: &Sources<TcpTransport>) -> Result<Option<u64>, SourceError> {
+    let tip = sources.tip().await?;
+    let headers = sources.headers(1..tip.height + 1).await?;
+    let compact = sources.compact(1..tip.height + 1).await?;
+    let sealed = |(header, nonce): &([u8; 288], u64)| SealedHeader { header: *header, nonce: *nonce };
+    let reaches_tip = headers.last().map(sealed).is_some_and(|last| last.id() == tip.id);
+    // 8 bytes of salt and no transaction: the body of every block of this trial.
+    let whole = compact.len() == headers.len() && compact.iter().all(|block| block.scan.len() == 8);
+    Ok((reaches_tip && whole).then_some(tip.height))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn liars_are_named_and_the_rest_serves() {
+    for lie in [Lie::Tip, Lie::Old(10), Lie::Omits, Lie::Fails] {
+        let honest = Running::start(vec![]).await;
+        honest.mine(40).await;
+        let (_node, bad) = liar(lie, 40).await;
+        for _ in 0..6 {
+            let sources = Sources::new(wallet(), NETWORK, vec![honest.address(), bad.clone()], rng());
+            let mut named = Vec::new();
+            let height = loop {
+                match scan(&sources).await.expect("an honest node is left") {
+                    Some(height) => break height,
+                    None => named.extend(sources.blame().await),
+                }
+                assert!(named.len() < 2, "{lie:?}: only one lies");
+            };
+            assert_eq!(height, 40, "{lie:?}");
+            assert!(named.is_empty() || named == [bad.peer], "{lie:?}");
+            if lie == Lie::Tip {
+                assert_eq!(named, [bad.peer], "the heaviest claim is tried and found empty");
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_transaction_goes_through_a_node_that_served_no_scanning() {
+    let (a, b) = (Running::start(vec![]).await, Running::start(vec![]).await);
+    for running in [&a, &b] {
+        // The same blocks at both.
+        running.mine(20).await;
+    }
+    let mut served = BTreeSet::new();
+    for n in 0..8 {
+        let sources = Sources::new(wallet(), NETWORK, vec![a.address(), b.address()], rng());
+        assert_eq!(scan(&sources).await.expect("served"), Some(20));
+        let scanned = sources.scanned().await;
+        assert_eq!(scanned.len(), 1, "one node serves a pass");
+        let before = [&a, &b].map(|running| running.chain.pool().expect("a pool").len());
+        sources.submit(&transaction(n)).await.expect("sent");
+        let other = if scanned[0] == a.address().peer { 1 } else { 0 };
+        let after = [&a, &b].map(|running| running.chain.pool().expect("a pool").len());
+        assert_eq!((after[other], after[1 - other]), (before[other] + 1, before[1 - other]));
+        served.insert(scanned[0]);
+        // With both nodes read from, there is no one to send through, and nothing is sent.
+        let both = Sources::new(wallet(), NETWORK, vec![a.address(), b.address()], rng());
+        scan(&both).await.expect("served");
+        both.blame().await;
+        scan(&both).await.expect("served");
+        assert!(matches!(both.submit(&transaction(1_000 + n)).await, Err(SourceError::NoNode { .. })));
+    }
+    assert_eq!(served.len(), 2, "the choice is random");
+    // A wallet that knows one node has no choice.
+    let one = Sources::new(wallet(), NETWORK, vec![a.address()], rng());
+    scan(&one).await.expect("served");
+    one.submit(&transaction(5_000)).await.expect("sent");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_is_gone_is_replaced_by_another() {
+    let (a, b) = (Running::start(vec![]).await, Running::start(vec![]).await);
+    let sources = Sources::new(wallet(), NETWORK, vec![a.address(), b.address()], rng());
+    sources.tip().await.expect("a tip");
+    let (a_peer, serving) = (a.address().peer, sources.serving().await.expect("a node"));
+    if serving == a_peer {
+        a.node.stop().await
+    } else {
+        b.node.stop().await
+    }
+    assert_eq!(sources.headers(0..1).await.expect("the other one").len(), 1);
+    assert_ne!(sources.serving().await, Some(serving));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_an_honest_node_the_error_says_so() {
+    let (_node, bad) = liar(Lie::Fails, 3).await;
+    let sources = Sources::new(wallet(), NETWORK, vec![bad], rng());
+    let error = sources.headers(0..1).await.expect_err("nobody answers");
+    assert!(matches!(
+        error,
+        SourceError::NoAnswer { tried: 1, cause: ClientError::Unanswered(Unanswered::Unavailable), .. }
+    ));
+    sources.tip().await.expect("it has a tip");
+    sources.blame().await;
+    assert!(matches!(sources.tip().await, Err(SourceError::NoNode { .. })));
+}
