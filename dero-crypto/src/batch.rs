@@ -281,6 +281,32 @@ pub(crate) struct Sum {
     scalars: Vec<Scalar>,
     elements: Vec<Element>,
     rings: Vec<Ring>,
+    /// By number of pairs.
+    ranges: BTreeMap<usize, RangeTerms>,
+}
+
+/// What range proofs over N pairs (g_i, h_i) put on them.
+#[derive(Default)]
+pub(crate) struct RangeTerms {
+    /// On every h_i, and its negative on every g_i.
+    constant: Scalar,
+    g: Vec<OuterProduct>,
+    h: Vec<OuterProduct>,
+}
+
+/// Coefficients high[i / w]·low[i % w], w = |low|.
+pub(crate) struct OuterProduct {
+    pub(crate) high: Vec<Scalar>,
+    pub(crate) low: Vec<Scalar>,
+}
+
+impl RangeTerms {
+    /// Adds one proof's coefficients: −constant + g_i, and constant + Σ h_i. All are of the same shape.
+    pub(crate) fn add(&mut self, constant: Scalar, g: OuterProduct, h: [OuterProduct; 2]) {
+        self.constant += constant;
+        self.g.push(g);
+        self.h.extend(h);
+    }
 }
 
 /// An interval, and what the proofs of the batch put on its members.
@@ -318,6 +344,7 @@ impl Sum {
             scalars: Vec::new(),
             elements: Vec::new(),
             rings: Vec::new(),
+            ranges: BTreeMap::new(),
         }
     }
 
@@ -351,6 +378,24 @@ impl Sum {
         }
     }
 
+    /// What proofs over `pairs` pairs (g_i, h_i) put on them; all such proofs share the work of reducing.
+    pub(crate) fn range(&mut self, pairs: usize) -> &mut RangeTerms {
+        self.ranges.entry(pairs).or_default()
+    }
+
+    fn merge_ranges(&mut self) {
+        let sum = |products: &[OuterProduct]| {
+            let tensors = products.iter().map(|OuterProduct { high, low }| Tensor { high, low });
+            sum_of_tensors_vartime(&tensors.collect::<Vec<_>>())
+        };
+        for terms in core::mem::take(&mut self.ranges).into_values() {
+            for (i, (g, h)) in sum(&terms.g).into_iter().zip(sum(&terms.h)).enumerate() {
+                self.generator(g - terms.constant, generators::range_g(i));
+                self.generator(h + terms.constant, generators::range_h(i));
+            }
+        }
+    }
+
     /// Moves the coefficients of all intervals to terms, one per position and component of their union.
     fn merge_rings(&mut self) {
         let mut rings = core::mem::take(&mut self.rings);
@@ -372,6 +417,7 @@ impl Sum {
 
     pub(crate) fn evaluate(mut self) -> Element {
         self.merge_rings();
+        self.merge_ranges();
         let used = self.generators.iter().zip(generators::table()).filter(|(scalar, _)| **scalar != Scalar::ZERO);
         let (mut scalars, mut elements): (Vec<&Scalar>, Vec<&Element>) = used.unzip();
         scalars.extend(&self.scalars);

@@ -48,7 +48,7 @@
 //!
 //! 576 bytes for one value, 640 for two, 704, 768, and 832 for sixteen. Proving takes constant time in values and
 //! masks. In a batch the terms of all g_i, h_i, G and H merge, so a proof costs its own 2·log₂(64·m) + 3 + count
-//! points and 3·64·m scalar products.
+//! points and 3·64·m products of integers.
 //!
 //! Assumption: discrete logarithm among g_i, h_i, H, G; random oracle. Special honest-verifier zero knowledge and
 //! knowledge soundness are theorems of the paper.

@@ -9,9 +9,11 @@
 //! d_i·y^{N+1−i} = y·z²·∏ over the bits of (b, j − 1)
 //! ```
 //!
-//! Each is a Kronecker product of pairs, so N entries cost about N scalar products.
+//! Each is a Kronecker product of pairs, so its N entries are an outer product of two short vectors. A batch sums
+//! those of all its proofs as integers and reduces once per generator.
 
 use alloc::{boxed::Box, vec, vec::Vec};
+use core::ops::Range;
 
 use rand_core::CryptoRng;
 
@@ -20,11 +22,11 @@ use super::{
     statement::{BITS, Commitments, Statement},
 };
 use crate::{
-    batch::{Batch, Equations, Sum},
+    batch::{Batch, Equations, OuterProduct, Sum},
     error::ProofError,
     group::{
         Scalar,
-        generators::{G, H, range_g, range_h},
+        generators::{G, H},
     },
     transcript::Transcript,
 };
@@ -183,20 +185,14 @@ impl Equations for Equation {
         sum.generator(w_A * zeta - w * r * y * s, H);
         sum.generator(-(w * delta), G);
 
-        let w_z = w_A * z;
         let w_last = weights[0] * e_last * E;
-        let pairs = |pair: &dyn Fn(usize) -> (Scalar, Scalar)| (0..k).map(pair).collect::<Vec<_>>();
-        let sigma = kronecker(-(w_last * r), &pairs(&|t| (y_powers[k - 1 - t], e2[t])));
-        let tau = kronecker(-(w_last * y_below_N * s), &pairs(&|t| (e2[t], Scalar::ONE)));
-        let values = k - BITS.ilog2() as usize; // rounds that halve the list of values
-        let growth =
-            squares(z2, values).into_iter().rev().chain(squares(Scalar::from(2u64), k - values).into_iter().rev());
-        let growth: Vec<Scalar> = growth.collect();
-        let d = kronecker(w_A * y * z2, &pairs(&|t| (y_powers[k - 1 - t], growth[t])));
-        for i in 0..BITS * m {
-            sum.generator(sigma[i] - w_z, range_g(i));
-            sum.generator(tau[i] + d[i] + w_z, range_h(i));
-        }
+        let sigma = kronecker(-(w_last * r), k, |t| (y_powers[k - 1 - t], e2[t]));
+        let tau = kronecker(-(w_last * y_below_N * s), k, |t| (e2[t], Scalar::ONE));
+        // d grows by 2 per bit, in the lower six places of i − 1, and by z² per value.
+        let bits = BITS.ilog2() as usize;
+        let growth = [squares(Scalar::from(2u64), bits), squares(z2, k - bits)].concat();
+        let d = kronecker(w_A * y * z2, k, |t| (y_powers[k - 1 - t], growth[k - 1 - t]));
+        sum.range(BITS * m).add(w_A * z, sigma, [tau, d]);
     }
 }
 
@@ -221,17 +217,12 @@ fn products_of_others(x: &[Scalar]) -> (Vec<Scalar>, Scalar) {
     (others, before)
 }
 
-/// first·∏_t pair_t(bit t of i), for i from 0; the first pair belongs to the highest bit.
-fn kronecker(first: Scalar, pairs: &[(Scalar, Scalar)]) -> Vec<Scalar> {
-    // Two halves and their outer product: one product per entry, where doubling a table would take two.
-    if pairs.len() > 3 {
-        let (high, low) = pairs.split_at(pairs.len() / 2);
-        let (high, low) = (kronecker(first, high), kronecker(Scalar::ONE, low));
-        return high.iter().flat_map(|h| low.iter().map(move |l| h * l)).collect();
-    }
-    let mut table = vec![first];
-    for (zero, one) in pairs {
-        table = table.iter().flat_map(|entry| [entry * zero, entry * one]).collect();
-    }
-    table
+/// first·∏_t pair(t)[bit t of i] for i < 2^k, bit 0 the highest: as the outer product of its two halves.
+fn kronecker(first: Scalar, k: usize, pair: impl Fn(usize) -> (Scalar, Scalar)) -> OuterProduct {
+    let table = |first: Scalar, places: Range<usize>| {
+        places.map(&pair).fold(vec![first], |table, (zero, one)| {
+            table.iter().flat_map(|entry| [entry * zero, entry * one]).collect()
+        })
+    };
+    OuterProduct { high: table(first, 0..k / 2), low: table(Scalar::ONE, k / 2..k) }
 }
