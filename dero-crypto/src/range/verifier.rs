@@ -158,13 +158,14 @@ impl Equations for Equation {
         let w_A = w * e_last * e_last; // of Â
         let w_L = scaled * e_last * e_last;
 
-        sum.point(w_A, A);
+        // No other proof has these points, so there is nothing to merge.
+        sum.element(w_A, A.element());
         for (t, Round { L, R }) in rounds.iter().enumerate() {
-            sum.point(w_A * e2[t], L);
-            sum.point(w_L * others[t], R);
+            sum.element(w_A * e2[t], L.element());
+            sum.element(w_L * others[t], R.element());
         }
-        sum.point(w * e_last, A_last);
-        sum.point(w, B);
+        sum.element(w * e_last, A_last.element());
+        sum.element(w, B.element());
 
         let mut w_V = w_A * y_N * y;
         let mut sum_of_z = Scalar::ZERO; // Σ z^{2j} over all m values
