@@ -29,12 +29,12 @@ struct Runner {
 impl Runner {
     /// Measures one operation of one implementation. `prepare` runs only if the command line asks for this
     /// benchmark, and is not measured.
-    fn bench<'o>(&mut self, group: &str, implementation: &str, prepare: impl Fn() -> &'o dyn Fn()) {
+    fn bench<'o>(&mut self, group: &str, implementation: &str, prepare: impl Fn() -> Box<dyn Fn() + 'o>) {
         let mut benchmarks: BenchmarkGroup<'_, ThreadTime> = self.criterion.benchmark_group(group);
         benchmarks.sampling_mode(SamplingMode::Flat);
         benchmarks.bench_function(implementation, |bencher| {
             let operation = prepare();
-            bencher.iter(operation);
+            bencher.iter(&operation);
         });
         benchmarks.finish();
         self.names.push((group.into(), implementation.into()));

@@ -57,10 +57,12 @@ pub fn run(runner: &mut Runner) {
                 println!("{name}, values {m}, bytes {}", made.bytes);
                 made
             });
-            runner.bench(&format!("range/prove/{m}"), name, || &contestant.prove);
-            runner.bench(&format!("range/verify/{m}"), name, || &contestant.verify);
+            runner.bench(&format!("range/prove/{m}"), name, || Box::new(|| (contestant.prove)()));
+            runner.bench(&format!("range/verify/{m}"), name, || Box::new(|| (contestant.verify)()));
             if batches {
-                runner.bench(&format!("range/verify_batch_{BATCH}/{m}"), name, || &contestant.verify_batch);
+                runner.bench(&format!("range/verify_batch_{BATCH}/{m}"), name, || {
+                    Box::new(|| (contestant.verify_batch)())
+                });
             }
         }
     }
