@@ -1,0 +1,122 @@
+//! What the owner of a node can ask.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use dero_ledger::{block::Header, store::StoreView};
+use dero_net::backend::{Backend as _, TransactionSource, TransactionVerdict};
+use serde_json::{Value, json};
+use tokio::sync::Notify;
+
+use super::{audit, backend::NodeBackend, miner::Control};
+use crate::rpc::RpcError;
+
+/// Names and meanings of all methods.
+const METHODS: [(&str, &str); 8] = [
+    ("help", "this list"),
+    ("status", "height, id, state root, list length, links, pool, miner"),
+    ("header", "{height}: the header at a height, its fields and its bytes"),
+    ("block", "{height}: a block's bytes in hex"),
+    ("submit", "{transaction}: hands over a transaction in hex"),
+    ("audit_supply", "adds up all commitments and compares with what was issued"),
+    ("miner", "{rate}: sets the miner's hashes a second; 0 rests"),
+    ("stop", "stops the node, with everything on the disk"),
+];
+
+/// What the methods work on.
+pub(super) struct Api {
+    pub(super) backend: Arc<NodeBackend>,
+    pub(super) control: Arc<Control>,
+    pub(super) links: Arc<AtomicUsize>,
+    pub(super) address: String,
+    pub(super) changed: Arc<Notify>,
+    pub(super) stop: Arc<Notify>,
+}
+
+impl Api {
+    /// Answers one call. May block.
+    pub(super) fn call(&self, method: &str, parameters: &Value) -> Result<Value, RpcError> {
+        match method {
+            "help" => Ok(METHODS.iter().map(|(name, text)| json!({ "method": name, "meaning": text })).collect()),
+            "status" => self.status(),
+            "header" => {
+                let (bytes, nonce) = self.header(height(parameters)?)?;
+                let header = Header::from_bytes(&bytes);
+                Ok(json!({
+                    "height": header.height, "id": header.id().to_string(), "timestamp": header.timestamp,
+                    "state_root": hex::encode(header.state_root), "list_length": header.list_length,
+                    "parent": header.parent.to_string(), "header": hex::encode(bytes), "nonce": nonce,
+                }))
+            }
+            "block" => {
+                let (bytes, _) = self.header(height(parameters)?)?;
+                let block = self.backend.chain.block(&Header::from_bytes(&bytes).id()).map_err(failed)?;
+                let block = block.ok_or_else(|| failed("the block is not here"))?;
+                Ok(json!({ "block": hex::encode(block) }))
+            }
+            "submit" => self.submit(parameters),
+            "audit_supply" => {
+                let tip = self.backend.chain.tip();
+                audit::supply(self.backend.chain.network(), tip.view()).map_err(failed)
+            }
+            "miner" => {
+                let rate = parameters.get("rate").and_then(Value::as_u64);
+                let rate = rate.ok_or_else(|| RpcError::parameters("rate: hashes a second, an integer"))?;
+                self.control.rate.store(rate, Ordering::Relaxed);
+                Ok(json!({ "rate": rate }))
+            }
+            "stop" => {
+                self.stop.notify_one();
+                Ok(json!({ "stopping": true }))
+            }
+            other => Err(RpcError::unknown(other)),
+        }
+    }
+
+    fn status(&self) -> Result<Value, RpcError> {
+        let tip = self.backend.chain.tip();
+        let header = tip.header();
+        let ahead = self.backend.chain.header_tip().block.height;
+        Ok(json!({
+            "network": self.backend.chain.network().name(), "address": self.address,
+            "height": header.height, "id": tip.block().id.to_string(), "timestamp": header.timestamp,
+            "header_height": ahead, "state_root": hex::encode(header.state_root),
+            "tag_root": hex::encode(header.tag_root), "list_length": header.list_length,
+            "links": self.links.load(Ordering::Relaxed), "pool": self.backend.pool.len(),
+            "reorganisations": self.backend.reorganisations.load(Ordering::Relaxed),
+            "mine_rate": self.control.rate.load(Ordering::Relaxed),
+        }))
+    }
+
+    fn header(&self, height: u64) -> Result<([u8; 288], u64), RpcError> {
+        let tip = self.backend.chain.tip();
+        if height > tip.block().height {
+            return Err(failed(format!("height {height} is above the tip, {}", tip.block().height)));
+        }
+        let headers = tip.view().headers(height..height + 1).map_err(failed)?;
+        headers.first().copied().ok_or_else(|| failed("the header is not here"))
+    }
+
+    fn submit(&self, parameters: &Value) -> Result<Value, RpcError> {
+        let text = parameters.get("transaction").and_then(Value::as_str).unwrap_or_default();
+        let bytes = hex::decode(text).map_err(|_| RpcError::parameters("transaction: bytes in hex"))?;
+        match self.backend.add_transaction(&bytes, TransactionSource::Wallet).map_err(failed)? {
+            TransactionVerdict::Accepted { id } => {
+                self.changed.notify_one();
+                Ok(json!({ "wtxid": hex::encode(id), "known": false }))
+            }
+            TransactionVerdict::Known { id } => Ok(json!({ "wtxid": hex::encode(id), "known": true })),
+            TransactionVerdict::Refused { rejection, .. } => Err(failed(rejection.to_string())),
+        }
+    }
+}
+
+fn failed(error: impl std::fmt::Display) -> RpcError {
+    RpcError::failed(error.to_string())
+}
+
+fn height(parameters: &Value) -> Result<u64, RpcError> {
+    parameters.get("height").and_then(Value::as_u64).ok_or_else(|| RpcError::parameters("height: an integer"))
+}

@@ -1,0 +1,193 @@
+//! A node's settings: defaults, then a file, then flags.
+
+use std::{fs, net::SocketAddr, path::PathBuf};
+
+use clap::{Parser, ValueEnum};
+use serde::Deserialize;
+
+/// A node of a private ledger. Unaudited: do not put value on it.
+#[derive(Clone, Debug, Default, Parser)]
+#[command(name = "reference-node", version, about, long_about = LONG, after_help = EXAMPLES)]
+pub struct Options {
+    /// Read settings from this file; flags win over it
+    #[arg(long, short, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// The network's file [default: network.toml]
+    #[arg(long, value_name = "FILE")]
+    pub network: Option<PathBuf>,
+    /// Keep chain, key and access file here [default: node-data]
+    #[arg(long, value_name = "FOLDER")]
+    pub data: Option<PathBuf>,
+    /// Listen for peers and wallets here; port 0 lets the system choose [default: 127.0.0.1:0]
+    #[arg(long, value_name = "ADDRESS")]
+    pub listen: Option<SocketAddr>,
+    /// Keep a link to this node, as host:port#pin; may be given several times
+    #[arg(long = "peer", value_name = "NODE")]
+    pub peers: Vec<String>,
+    /// Answer the owner here; loopback only [default: 127.0.0.1:0]
+    #[arg(long, value_name = "ADDRESS")]
+    pub rpc: Option<SocketAddr>,
+    /// Mine to this address
+    #[arg(long, value_name = "ADDRESS")]
+    pub mine_to: Option<String>,
+    /// Hashes a second that the miner tries; 0 rests [default: 50000]
+    #[arg(long, value_name = "HASHES")]
+    pub mine_rate: Option<u64>,
+    /// How logs look [default: text]
+    #[arg(long, value_enum)]
+    pub log: Option<LogFormat>,
+}
+
+const LONG: &str = "\
+A node of a private ledger: it checks every block and every proof, relays payments, and serves wallets.
+
+At its first start it makes a key; its pin, the hash of that key, is part of its address. It prints the address when
+it is ready, and writes it to `address` in its data folder. The owner's interface is JSON-RPC over TLS on loopback:
+address, token and certificate are in `rpc.json`.
+
+It stops at Ctrl-C, or when the owner calls `stop`, with everything on the disk.
+
+Unaudited: do not put value on it.";
+
+const EXAMPLES: &str = "\
+Examples:
+  reference-node --network network.toml --data node1 --listen 127.0.0.1:40501
+  reference-node --network network.toml --data node2 --peer 127.0.0.1:40501#<pin>
+  reference-node --config node.toml --mine-to deror1… --mine-rate 100000
+
+A settings file has the same names:
+  network = \"network.toml\"
+  data = \"node1\"
+  listen = \"127.0.0.1:40501\"
+  peers = [\"127.0.0.1:40502#<pin>\"]
+  mine_rate = 100000";
+
+/// How logs look.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// Lines for people.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// The settings that a node runs with.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The network's file.
+    pub network: PathBuf,
+    /// The data folder.
+    pub data: PathBuf,
+    /// Where peers and wallets are answered.
+    pub listen: SocketAddr,
+    /// Nodes to keep a link to.
+    pub peers: Vec<String>,
+    /// Where the owner is answered.
+    pub rpc: SocketAddr,
+    /// Who gets mined coins; no address, no mining.
+    pub mine_to: Option<String>,
+    /// Hashes a second.
+    pub mine_rate: u64,
+    /// How logs look.
+    pub log: LogFormat,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    network: Option<PathBuf>,
+    data: Option<PathBuf>,
+    listen: Option<SocketAddr>,
+    #[serde(default)]
+    peers: Vec<String>,
+    rpc: Option<SocketAddr>,
+    mine_to: Option<String>,
+    mine_rate: Option<u64>,
+    log: Option<LogFormat>,
+}
+
+/// Why settings are refused.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("{}: {source}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// The system's error.
+        source: std::io::Error,
+    },
+    /// The file is no settings file; the message names key and line.
+    #[error("{}: {source}", path.display())]
+    Parse {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, where.
+        source: Box<toml::de::Error>,
+    },
+}
+
+impl Config {
+    /// The settings of flags over those of the file that they name, over the defaults.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`], naming the key and the line.
+    pub fn new(options: Options) -> Result<Self, ConfigError> {
+        let file = match &options.config {
+            None => File::default(),
+            Some(path) => {
+                let read = fs::read_to_string(path);
+                let text = read.map_err(|source| ConfigError::Read { path: path.clone(), source })?;
+                toml::from_str(&text)
+                    .map_err(|source| ConfigError::Parse { path: path.clone(), source: Box::new(source) })?
+            }
+        };
+        let any_port = SocketAddr::from(([127, 0, 0, 1], 0));
+        let peers = if options.peers.is_empty() { file.peers } else { options.peers };
+        Ok(Self {
+            network: options.network.or(file.network).unwrap_or_else(|| "network.toml".into()),
+            data: options.data.or(file.data).unwrap_or_else(|| "node-data".into()),
+            listen: options.listen.or(file.listen).unwrap_or(any_port),
+            peers,
+            rpc: options.rpc.or(file.rpc).unwrap_or(any_port),
+            mine_to: options.mine_to.or(file.mine_to),
+            mine_rate: options.mine_rate.or(file.mine_rate).unwrap_or(50_000),
+            log: options.log.or(file.log).unwrap_or_default(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of_file(text: &str) -> Result<Config, ConfigError> {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("node.toml");
+        fs::write(&path, text).expect("written");
+        Config::new(Options { config: Some(path), mine_rate: Some(7), ..Options::default() })
+    }
+
+    #[test]
+    fn flags_win_over_the_file_and_the_file_over_the_defaults() {
+        let config = of_file("data = \"here\"\nmine_rate = 5\nlog = \"json\"\n").expect("settings");
+        assert_eq!((config.data, config.mine_rate, config.log), ("here".into(), 7, LogFormat::Json));
+        assert_eq!(config.network, PathBuf::from("network.toml"));
+    }
+
+    #[test]
+    fn a_wrong_value_is_named_with_its_line() {
+        for (text, line, key) in [
+            ("data = \"a\"\nlisten = \"nowhere\"\n", "line 2", "listen"),
+            ("mine_rate = -1\n", "line 1", "mine_rate"),
+            ("data = \"a\"\n\nminerate = 5\n", "line 3", "minerate"),
+        ] {
+            let message = of_file(text).expect_err("refused").to_string();
+            assert!(message.contains(line) && message.contains(key), "{message}");
+        }
+    }
+}

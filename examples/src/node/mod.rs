@@ -1,0 +1,11 @@
+//! The reference node: a chain on a disk, links over TLS, a pool, an interface for its owner, and a miner if wished.
+
+mod api;
+mod audit;
+mod backend;
+mod config;
+mod miner;
+mod run;
+
+pub use config::{Config, ConfigError, Options};
+pub use run::{READY_FILE, run};

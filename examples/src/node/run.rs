@@ -1,0 +1,158 @@
+//! Starting a node, and stopping it.
+
+use std::{
+    fs,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
+    },
+};
+
+use dero_crypto::keys::Address;
+use dero_net::{
+    clock::SystemClock,
+    node::{Node, NodeEvent, NodeOptions},
+    peer::Limits,
+    transport::{
+        identity::Identity,
+        tcp::{TcpOptions, TcpTransport},
+    },
+};
+use tokio::sync::Notify;
+use tracing::{info, warn};
+use tracing_subscriber::EnvFilter;
+
+use super::{
+    api::Api,
+    backend::NodeBackend,
+    config::{Config, LogFormat},
+    miner::{self, Control},
+};
+use crate::{
+    Failure, network_file,
+    rpc::{Method, Server},
+};
+
+/// The file that says where the node is reached; it is there while the node is ready.
+pub const READY_FILE: &str = "address";
+const KEY_FILE: &str = "node.key";
+
+/// Runs a node until it is told to stop.
+///
+/// # Errors
+///
+/// What went wrong and what to do.
+pub async fn run(config: Config) -> Result<(), Failure> {
+    start_logs(config.log);
+    let network = network_file::load(&config.network)?;
+    fs::create_dir_all(&config.data)?;
+    let mine_to = match &config.mine_to {
+        None => None,
+        Some(text) => Some(Address::from_text(text, network.kind()).map_err(|error| format!("mine_to: {error}"))?),
+    };
+    let mut peers = Vec::new();
+    for peer in &config.peers {
+        peers.push(peer.parse().map_err(|error| format!("peer {peer}: {error}"))?);
+    }
+    let name = network.name().to_string();
+    let chain_folder = config.data.join("chain");
+    fs::create_dir_all(&chain_folder)?;
+    let backend = Arc::new(NodeBackend::open(&chain_folder, network)?);
+    info!(network = name, height = backend.chain.tip().block().height, "chain open");
+
+    let rng = &mut rand::rng();
+    let identity = Identity::load_or_create(&config.data.join(KEY_FILE), rng)?;
+    let transport = TcpTransport::listen(config.listen, identity, TcpOptions::local()).await?;
+    let options = NodeOptions { peers, limits: Limits::local() };
+    let node = Node::start(transport, Arc::clone(&backend), SystemClock::new(), options, own_rng())?;
+    let address = node.reachable().map(ToString::to_string).unwrap_or_default();
+
+    let links = Arc::new(AtomicUsize::new(0));
+    tokio::spawn(follow(node.events(), Arc::clone(&links)));
+    let control = Arc::new(Control { rate: AtomicU64::new(config.mine_rate), stop: AtomicBool::new(false) });
+    let (changed, stop) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let api = Api {
+        backend: Arc::clone(&backend),
+        control: Arc::clone(&control),
+        links,
+        address: address.clone(),
+        changed: Arc::clone(&changed),
+        stop: Arc::clone(&stop),
+    };
+    let method: Method = Arc::new(move |name, parameters| api.call(name, parameters));
+    let server = Server::bind(config.rpc, &config.data).await?;
+    let rpc_address = server.address()?;
+    let rpc_stop = Arc::new(Notify::new());
+    let rpc_ends = Arc::clone(&rpc_stop);
+    let rpc = tokio::spawn(server.run(method, async move { rpc_ends.notified().await }));
+    let miner = mine_to.map(|address| {
+        let (backend, control, changed) = (Arc::clone(&backend), Arc::clone(&control), Arc::clone(&changed));
+        std::thread::spawn(move || miner::run(&backend, &address, &control, || changed.notify_one()))
+    });
+
+    // Ready: whoever waits for the file finds the node answering.
+    let ready = config.data.join(READY_FILE);
+    fs::write(&ready, format!("{address}\n"))?;
+    println!("ready at {address}, owner's interface at {rpc_address}");
+    info!(address, rpc = %rpc_address, "ready");
+    loop {
+        tokio::select! {
+            () = changed.notified() => node.changed().await,
+            () = stop.notified() => break,
+            result = tokio::signal::ctrl_c() => {
+                result?;
+                break;
+            }
+        }
+    }
+    info!("stopping");
+    let _ = fs::remove_file(&ready);
+    control.stop.store(true, Ordering::Relaxed);
+    if let Some(miner) = miner {
+        let _ = tokio::task::spawn_blocking(move || miner.join()).await;
+    }
+    node.stop().await;
+    rpc_stop.notify_one();
+    rpc.await??;
+    info!(height = backend.chain.tip().block().height, "stopped");
+    Ok(())
+}
+
+fn own_rng() -> rand::rngs::StdRng {
+    rand::make_rng()
+}
+
+fn start_logs(format: LogFormat) {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let result = match format {
+        LogFormat::Text => builder.with_ansi(false).try_init(),
+        LogFormat::Json => builder.json().try_init(),
+    };
+    // A second node in one process shares the logs of the first.
+    drop(result);
+}
+
+async fn follow(mut events: tokio::sync::broadcast::Receiver<NodeEvent>, links: Arc<AtomicUsize>) {
+    use tokio::sync::broadcast::error::RecvError;
+    loop {
+        match events.recv().await {
+            Ok(NodeEvent::PeerUp { peer, origin, direction, role, security }) => {
+                links.fetch_add(1, Ordering::Relaxed);
+                info!(%peer, ?origin, ?direction, ?role, key_exchange = security.key_exchange, "link up");
+            }
+            Ok(NodeEvent::PeerDown { peer, cause }) => {
+                links.fetch_sub(1, Ordering::Relaxed);
+                info!(%peer, cause, "link down");
+            }
+            Ok(NodeEvent::DialFailed { address, cause, wrong_peer }) => {
+                warn!(address, cause, wrong_peer, "peer not reached");
+            }
+            Ok(NodeEvent::CallerDropped { from, cause }) => info!(?from, cause, "caller dropped"),
+            Ok(NodeEvent::Tip(tip)) => info!(height = tip.height, id = hex::encode(tip.id), "new tip"),
+            Ok(_) => {}
+            Err(RecvError::Lagged(_)) => {}
+            Err(RecvError::Closed) => return,
+        }
+    }
+}
