@@ -1,0 +1,131 @@
+//! The wallet program: create, restore, address, balance, history, send.
+//!
+//! A wallet is two files: `NAME`, 4 KiB, encrypted, which must not be lost, and `NAME.state`, which can be made again
+//! from the chain but remembers what was cited. It talks to any node; keys never leave this process.
+
+mod open;
+mod print;
+mod run;
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+pub use run::run;
+
+/// A wallet for a private ledger. Unaudited: do not put value on it.
+#[derive(Debug, Parser)]
+#[command(name = "wallet", version, about, long_about = LONG, after_help = EXAMPLES)]
+pub struct Options {
+    /// The wallet's file; its state stands beside it with the ending .state
+    #[arg(long, short, global = true, default_value = "wallet.dero", value_name = "FILE")]
+    pub file: PathBuf,
+
+    /// The network's file; copied to nowhere, so keep it
+    #[arg(long, global = true, default_value = "network.toml", value_name = "FILE")]
+    pub network: PathBuf,
+
+    /// A node to use, as host:port#pin; give several and one is picked at random, another one to send
+    #[arg(long, global = true, value_name = "NODE")]
+    pub node: Vec<String>,
+
+    /// Read the passphrase from this file instead of asking; the variable DERO_PASSPHRASE works too
+    #[arg(long, global = true, value_name = "FILE")]
+    pub passphrase_file: Option<PathBuf>,
+
+    /// Print one JSON object instead of text; progress bars are off then
+    #[arg(long, global = true)]
+    pub json: bool,
+
+    /// What to do
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const LONG: &str = "\
+A wallet for a private ledger.
+
+Every payment hides sender, recipient, amount and asset. What is shown as balance has entered the list that all
+wallets share; what was only seen in a block is pending. A wallet scans with the audit key; the spend key is opened
+only to sign.
+
+Unaudited: do not put value on it.";
+
+const EXAMPLES: &str = "\
+Examples:
+  wallet create --network devnet/network.toml
+  wallet address --index 7
+  wallet balance --node 127.0.0.1:40501#<pin>
+  wallet send --to deror1… --amount 1.5 --node 127.0.0.1:40501#<pin>
+  wallet history --json --node 127.0.0.1:40501#<pin>";
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Make a new wallet and print its sixteen words once
+    Create {
+        /// Write no words to the screen; `words` shows them later
+        #[arg(long)]
+        quiet: bool,
+    },
+    /// Make a wallet from words
+    Restore(Restore),
+    /// Print the words again
+    Words {
+        /// As 24 words of BIP39, without the birthday
+        #[arg(long)]
+        bip39: bool,
+    },
+    /// Print an address; every index is one, and no two can be linked by others
+    Address {
+        /// Account, 0 to 2^32 − 1
+        #[arg(long, default_value_t = 0)]
+        account: u32,
+        /// Address in the account
+        #[arg(long, default_value_t = 0)]
+        index: u32,
+    },
+    /// Synchronise and print what the wallet holds
+    Balance,
+    /// Synchronise and print everything that came in and went out
+    History,
+    /// Synchronise and pay
+    Send(Send),
+}
+
+/// Options of `restore`.
+#[derive(Debug, Args)]
+pub struct Restore {
+    /// Read the words from this file instead of asking
+    #[arg(long, value_name = "FILE")]
+    pub words_file: Option<PathBuf>,
+    /// The words are 24 words of BIP39
+    #[arg(long)]
+    pub bip39: bool,
+    /// The words were never used: no other copy of this wallet has cited anything
+    #[arg(long)]
+    pub fresh: bool,
+    /// Scan from this time on, seconds since 1970, and not from the birthday in the words
+    #[arg(long, value_name = "SECONDS")]
+    pub birthday: Option<u64>,
+}
+
+/// Options of `send`.
+#[derive(Debug, Args)]
+pub struct Send {
+    /// The recipient's address
+    #[arg(long, value_name = "ADDRESS")]
+    pub to: String,
+    /// How much, in whole coins with up to nine decimals
+    #[arg(long, value_name = "COINS")]
+    pub amount: String,
+    /// A text that only the recipient reads
+    #[arg(long, value_name = "TEXT")]
+    pub message: Option<String>,
+    /// Pay 1, 2, 4 or 8 times the minimum fee
+    #[arg(long, default_value = "1", value_parser = ["1", "2", "4", "8"])]
+    pub fee: String,
+    /// Build on a tip that is more than five minutes old
+    #[arg(long)]
+    pub any_tip: bool,
+}
