@@ -5,5 +5,18 @@
 
 #![forbid(unsafe_code)]
 
+pub mod devnet;
 pub mod network_file;
+pub mod node;
 pub mod rpc;
+pub mod wallet;
+
+/// What a program says when it fails, in one line: what went wrong and what to do.
+pub type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// The clock, in seconds since 1970.
+#[must_use]
+pub fn unix_time() -> u64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    since.map_or(0, |since| since.as_secs())
+}

@@ -1,0 +1,227 @@
+//! What happens on the network, and what must hold.
+
+use std::{path::Path, time::Duration};
+
+use serde_json::json;
+
+use super::{
+    Options, Role,
+    actors::{Node, Start, Wallet, until},
+    observer, setup,
+};
+use crate::{Failure, network_file, unix_time};
+
+/// Hashes a second of the miner: about a block a second at the easiest target.
+const RATE: u64 = 70_000;
+
+struct Report {
+    started: std::time::Instant,
+    checks: usize,
+}
+
+impl Report {
+    fn say(&self, text: impl AsRef<str>) {
+        println!("{:>5.1} s  {}", self.started.elapsed().as_secs_f32(), text.as_ref());
+    }
+
+    fn check(&mut self, holds: bool, text: impl AsRef<str>) -> Result<(), Failure> {
+        let text = text.as_ref();
+        if !holds {
+            return Err(format!("does not hold: {text}").into());
+        }
+        self.checks += 1;
+        self.say(format!("ok    {text}"));
+        Ok(())
+    }
+}
+
+/// Runs the program: as the network, or as one of its processes.
+///
+/// # Errors
+///
+/// What went wrong, or what did not hold.
+pub async fn run(options: Options) -> Result<(), Failure> {
+    match options.role {
+        Some(Role::Node(node)) => crate::node::run(crate::node::Config::new(node)?).await,
+        Some(Role::Wallet(wallet)) => crate::wallet::run(wallet).await,
+        None => {
+            let temporary = tempfile::Builder::new().prefix("devnet-").tempdir()?;
+            let folder = options.folder.unwrap_or_else(|| temporary.path().to_path_buf());
+            std::fs::create_dir_all(&folder)?;
+            network(&folder, options.keep).await
+        }
+    }
+}
+
+async fn network(folder: &Path, keep: bool) -> Result<(), Failure> {
+    let mut report = Report { started: std::time::Instant::now(), checks: 0 };
+    let made = setup::write(folder, unix_time())?;
+    let network = network_file::load(&folder.join("network.toml"))?;
+    report.say(format!("network {} in {}", network.name(), folder.display()));
+
+    // Three nodes, two wallets.
+    let miner = Start { mine_to: Some(made.nobody.clone()), mine_rate: RATE, ..Start::default() };
+    let one = Node::start(folder, "node-1", miner.clone()).await?;
+    let to_one = Start { peers: vec![one.address.clone()], mine_rate: 0, mine_to: Some(made.nobody.clone()) };
+    let two = Node::start(folder, "node-2", to_one.clone()).await?;
+    let both = Start { peers: vec![one.address.clone(), two.address.clone()], ..Start::default() };
+    let three = Node::start(folder, "node-3", both.clone()).await?;
+    report.say("three nodes run, linked over TLS 1.3, each known by the hash of its key");
+    let a = Wallet::restore(folder, "a").await?;
+    let b = Wallet::restore(folder, "b").await?;
+
+    let nodes = [&one, &two, &three];
+    same_tip(&nodes, 3).await?;
+    report.check(true, "blocks are found and all three nodes have the same chain and state")?;
+
+    // A pays B.
+    let before = (a.balance(&[&two], "total").await?, b.balance(&[&three], "total").await?);
+    report
+        .check(before == (8_000_000_000_000, 8_000_000_000_000), "each wallet finds its 8 of 192 genesis enotes")?;
+    let sent = a.run(&[&two, &three], &["send", "--to", &made.addresses[1], "--amount", "12.5"]).await?;
+    report.say(format!(
+        "A pays B 12.5 privately: {} bytes, {} inputs, fee {} atomic units",
+        sent["bytes"],
+        sent["inputs"],
+        sent["fee"].as_str().unwrap_or("?")
+    ));
+    until("the payment in a block", Duration::from_secs(30), || async {
+        Ok((b.balance(&[&three], "pending").await? == 12_500_000_000).then_some(()))
+    })
+    .await?;
+    let total = b.balance(&[&three], "total").await?;
+    report.check(total == before.1, "B recognises 12.5 in a block, and does not count it as balance yet")?;
+    arrives(&b, &three, before.1 + 12_500_000_000).await?;
+    report.check(true, "B has received 12.5: it entered the reference list 10 blocks later")?;
+    let left = a.balance(&[&two], "total").await?;
+    let fee: u128 = sent["fee"].as_str().unwrap_or_default().parse()?;
+    report.check(left == before.0 - 12_500_000_000 - fee, "A has 12.5 and the fee less; its change came back")?;
+
+    // B pays back.
+    let back = b.run(&[&one, &three], &["send", "--to", &made.addresses[0], "--amount", "3.25"]).await?;
+    report.say("B pays 3.25 back");
+    arrives(&a, &two, left + 3_250_000_000).await?;
+    report.check(true, "A has received 3.25")?;
+    let history = a.run(&[&two], &["history"]).await?;
+    let lines = history["history"].as_array().map_or(0, Vec::len);
+    report.check(lines == 10, "A's history lists 8 genesis enotes, one payment out and one in")?;
+    let same_length = sent["bytes"] == back["bytes"];
+    report.check(same_length, "both payments have the same length, whatever they pay")?;
+
+    // The same enote twice.
+    let refused = one.call("submit", json!({ "transaction": "00" })).await;
+    report.check(refused.is_err(), "bytes that are no transaction are refused, with the rule in the answer")?;
+
+    // Restart from disk.
+    let tip = three.status().await?;
+    three.stop().await?;
+    let three = Node::start(folder, "node-3", both.clone()).await?;
+    let same = three.call("header", json!({ "height": tip["height"] })).await?;
+    report.check(same["id"] == tip["id"], "node 3 stopped, started again from its disk, and has the same chain")?;
+
+    // A reorganisation.
+    two.stop().await?;
+    let alone = Start { peers: vec![], ..to_one.clone() };
+    let two = Node::start(folder, "node-2", alone).await?;
+    let fork = one.height().await?;
+    until("two more blocks", Duration::from_secs(40), || async {
+        Ok((one.height().await? >= fork + 2).then_some(()))
+    })
+    .await?;
+    one.mine(0).await?;
+    two.mine(RATE * 3).await?;
+    let losing = one.status().await?;
+    let target = losing["height"].as_u64().unwrap_or_default() + 3;
+    until("a longer branch", Duration::from_secs(60), || async {
+        Ok((two.height().await? >= target).then_some(()))
+    })
+    .await?;
+    two.mine(0).await?;
+    two.stop().await?;
+    report.say("node 2 was alone and found a longer branch than the others");
+    let two = Node::start(folder, "node-2", to_one).await?;
+    let nodes = [&one, &two, &three];
+    same_tip(&nodes, target).await?;
+    let replaced = one.call("header", json!({ "height": losing["height"] })).await?;
+    report.check(
+        replaced["id"] != losing["id"],
+        "when it came back, the others left their branch for the heavier one",
+    )?;
+    one.mine(RATE).await?;
+    let (a_now, b_now) = (a.balance(&[&one], "total").await?, b.balance(&[&two], "total").await?);
+    report.check(
+        a_now == left + 3_250_000_000 && b_now < before.1 + 12_500_000_000,
+        "both wallets followed, and no payment was lost",
+    )?;
+
+    // Supply and an observer.
+    let audit = three.call("audit_supply", json!({})).await?;
+    report.check(
+        audit["balanced"] == true,
+        format!(
+            "from chain data alone: all commitments sum to the {} units issued and not destroyed",
+            audit["supply"].as_str().unwrap_or("?")
+        ),
+    )?;
+    let found = observer::look(&three, &network, &made.addresses).await?;
+    report.say(format!(
+        "an observer without keys read {} blocks with {} payments, and knows both addresses",
+        found.blocks, found.transactions
+    ));
+    report.check(found.address_hits == 0, "no part of either address stands anywhere in the chain")?;
+    report.check(found.repeated == 0, "no key, commitment, tag or image of the payments occurs twice")?;
+    report.check(found.lengths.len() == 1, "the payments cannot be told apart by their length")?;
+    report.check(
+        found.smallest_set >= 128,
+        format!("each input could be any of {} members: a guess is right once in so many", found.smallest_set),
+    )?;
+
+    println!("\n{} checks hold, in {:.0} s", report.checks, report.started.elapsed().as_secs_f32());
+    if keep {
+        stay(folder, &[&one, &two, &three]).await?;
+    }
+    for node in [one, two, three] {
+        node.stop().await?;
+    }
+    Ok(())
+}
+
+/// All nodes at one tip, at `height` or above.
+async fn same_tip(nodes: &[&Node], height: u64) -> Result<(), Failure> {
+    until("one chain on all nodes", Duration::from_secs(60), || async {
+        let mut tips = Vec::new();
+        for node in nodes {
+            let status = node.status().await?;
+            tips.push((
+                status["height"].as_u64().unwrap_or_default(),
+                status["id"].clone(),
+                status["state_root"].clone(),
+            ));
+        }
+        let same = tips.windows(2).all(|pair| pair[0] == pair[1]);
+        Ok((same && tips[0].0 >= height).then_some(()))
+    })
+    .await
+}
+
+async fn arrives(wallet: &Wallet, node: &Node, total: u128) -> Result<(), Failure> {
+    until("a payment that is received", Duration::from_secs(60), || async {
+        Ok((wallet.balance(&[node], "total").await? == total).then_some(()))
+    })
+    .await
+}
+
+async fn stay(folder: &Path, nodes: &[&Node]) -> Result<(), Failure> {
+    println!("\nThe network runs until Ctrl-C. In another terminal:\n");
+    let folder = folder.display();
+    println!(
+        "  cargo run --release --bin wallet -- --network {folder}/network.toml --file {folder}/a.dero \\\n    \
+         --passphrase-file {folder}/passphrase --node '{}' balance\n",
+        nodes[0].address
+    );
+    for node in nodes {
+        println!("  {}  {}  log: {}/log", node.name, node.address, node.data().display());
+    }
+    tokio::signal::ctrl_c().await?;
+    Ok(())
+}
