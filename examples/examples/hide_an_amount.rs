@@ -15,14 +15,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let rng = &mut rand::rng();
 
     // E = a·H + y·G: the mask y hides the amount perfectly, and nobody can open E to another amount.
-    let paid = Opening::new(Amount(30), Scalar::random(rng));
-    let change = Opening::new(Amount(12), Scalar::random(rng));
+    let (y1, y2) = (Scalar::random(rng), Scalar::random(rng));
+    let (paid, change) = (Opening::new(Amount(30), y1), Opening::new(Amount(12), y2));
     let (e1, e2) = (paid.commit()?, change.commit()?);
     println!("30 is hidden in {e1:?}");
     println!("12 is hidden in {e2:?}");
 
     // Commitments add up as their amounts do: E1 + E2 opens to 42 under the sum of the masks.
-    let sum = Opening::new(Amount(42), *paid.mask() + change.mask());
+    let sum = Opening::new(Amount(42), y1 + y2);
     assert_eq!(sum.commit()?.element(), &(e1.element() + e2.element()));
     println!("their sum opens to 42");
 
