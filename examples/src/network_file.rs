@@ -78,6 +78,11 @@ pub fn text(word: &str, genesis_time: u64, rows: &[(&str, String)], genesis: &[A
 
 #[cfg(test)]
 mod tests {
+    use dero_crypto::{
+        keys::{AddressIndex, MasterSecret},
+        network::NetworkKind,
+    };
+
     use super::*;
 
     #[test]
@@ -94,7 +99,9 @@ mod tests {
 
     #[test]
     fn a_file_survives_the_round_trip() {
-        let genesis = [Allocation { address: "deror1x".into(), amount: 7, seed: [9; 16] }];
+        let keys = MasterSecret::from_bytes([7; 32]).audit_key();
+        let address = keys.address_key().address(AddressIndex(0)).to_text(NetworkKind::Dev);
+        let genesis = [Allocation { address, amount: 7, seed: [9; 16] }];
         let rows = [("m", "6".to_string()), ("contracts_from", "\"never\"".to_string())];
         let network = parse(&text("laptop", 5, &rows, &genesis), "net.toml").expect("a network");
         assert_eq!((network.rows().m, network.genesis_time()), (6, 5));
