@@ -172,7 +172,8 @@ async fn floods_are_charged_and_banned() {
     };
     let (kinds, ()) = tokio::join!(until_closed(&mut receiver), flood);
     let pongs = kinds.iter().filter(|kind| **kind == Kind::Pong).count();
-    assert!((1..100).contains(&pongs), "{pongs} answers before the end");
+    // How many come before the end is a matter of time.
+    assert!(pongs < 100, "{pongs} answers before the end");
     until("banned", async || node.node.status().await.is_some_and(|status| status.banned == 1)).await;
 }
 
