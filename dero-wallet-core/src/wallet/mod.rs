@@ -32,7 +32,7 @@ use crate::{
     store::{Persister, Staged},
 };
 
-/// A wallet over a [`Persister`](crate::store::Persister) `P`, on a chain with the consensus `C`.
+/// A wallet over a [`Persister`] `P`, on a chain with the consensus `C`.
 ///
 /// It holds the audit key and no spend key: what it sees, a bookkeeper sees. Spending asks a
 /// [`Signer`](crate::signer::Signer).
