@@ -1,7 +1,7 @@
 //! Blocks that are not on the chain: headers ahead of their bodies, side branches, bodies that wait for a parent.
 //!
 //! Everything here is bounded. A node costs its sender the work of a block at the difficulty of its height, since
-//! only sealed headers on known parents enter; when the tree is full, the leaf with the least work goes.
+//! only sealed headers on known parents enter; when the tree is full, the end of the branch with the least work goes.
 
 use alloc::{collections::BTreeSet, sync::Arc, vec::Vec};
 use core::cmp::Ordering;
@@ -177,29 +177,30 @@ impl Tree {
         })
     }
 
-    /// Lets the leaf of least work go until the limits hold; where only bodies are too many, its body alone.
+    /// Lets what has the least work go until the limits hold: headers from the end of a branch, bodies from the end
+    /// of what a branch has of them.
     fn shrink(&mut self, consensus: &impl Consensus) {
-        while self.nodes.len() > self.limits.headers || self.body_bytes > self.limits.body_bytes {
-            let headers = self.nodes.len() > self.limits.headers;
-            let leaf = |id: &BlockId| !self.children.contains_key(id);
-            let candidates = self.nodes.iter().filter(|(id, node)| leaf(id) && (headers || node.body.is_some()));
-            let worst = candidates
-                .min_by(|(_, a), (_, b)| consensus.compare(&a.branch().candidate(), &b.branch().candidate()))
-                .map(|(id, _)| *id);
-            // A body inside the tree that no leaf has is dropped from the highest one.
-            let inner = || self.nodes.iter().filter(|(_, node)| node.body.is_some());
-            let highest = || inner().max_by_key(|(_, node)| node.header().height).map(|(id, _)| *id);
-            match (headers, worst) {
-                (true, Some(id)) => {
-                    self.remove(&id);
-                }
-                (_, worst) => {
-                    let Some(id) = worst.or_else(highest) else { break };
-                    if let Some(body) = self.nodes.get_mut(&id).and_then(|node| node.body.take()) {
-                        self.body_bytes -= body.len();
-                    }
-                }
+        while self.nodes.len() > self.limits.headers {
+            let Some(worst) = self.least(consensus, |_| true) else { break };
+            self.remove(&worst);
+        }
+        while self.body_bytes > self.limits.body_bytes {
+            let Some(worst) = self.least(consensus, |node| node.body.is_some()) else { break };
+            if let Some(body) = self.nodes.get_mut(&worst).and_then(|node| node.body.take()) {
+                self.body_bytes -= body.len();
             }
         }
+    }
+
+    /// The block of least work among those that count and have no child that counts.
+    fn least(&self, consensus: &impl Consensus, counts: impl Fn(&Node) -> bool) -> Option<BlockId> {
+        let has_child = |id: &BlockId| {
+            let children = self.children.get(id).into_iter().flatten();
+            children.filter_map(|id| self.nodes.get(id)).any(&counts)
+        };
+        let ends = self.nodes.iter().filter(|(id, node)| counts(node) && !has_child(id));
+        let least =
+            ends.min_by(|(_, a), (_, b)| consensus.compare(&a.branch().candidate(), &b.branch().candidate()));
+        least.map(|(id, _)| *id)
     }
 }

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// A validated branch by its tip.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HeaderBranch {
     tip: Header,
     id: BlockId,
@@ -167,5 +167,52 @@ impl HeaderBranch {
         }
         (branch.tip, branch.id, branch.output) = (header.clone(), id, output);
         Ok(Extension { branch, nodes })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        consensus::{PowAlgorithm, ProofOfWork, Target, search},
+        genesis::Genesis,
+        params::NetworkRows,
+    };
+
+    /// A hash with a key, as RandomX has one.
+    struct Keyed;
+
+    impl PowAlgorithm for Keyed {
+        const ROW: u64 = 1;
+
+        fn hash(&self, key: &BlockId, input: &[u8; 40]) -> [u8; 32] {
+            *blake3::keyed_hash(&key.0, input).as_bytes()
+        }
+    }
+
+    #[test]
+    fn every_block_is_sealed_with_the_key_of_its_height() {
+        let easy = u64::from(0x207f_ffffu32);
+        let rows = NetworkRows { first_target: easy, target_limit: easy, proof_of_work: 1, ..NetworkRows::DEV };
+        let network = Network::dev("keyed", rows, 1_000, Vec::new()).unwrap();
+        let mut branch = HeaderBranch::genesis(Genesis::of(&network).header, &network).unwrap().branch;
+        let mut ids = Vec::from([branch.tip_ref().id]);
+        for height in 1..=4_170u64 {
+            let header = Header {
+                height,
+                timestamp: 1_000 + height,
+                parent: branch.tip_ref().id,
+                header_root: mmr::header_root(network.id(), branch.headers()).unwrap(),
+                ..branch.tip().clone()
+            };
+            let (key, id) = (ids[usize::try_from(key_height(height)).unwrap()], header.id());
+            assert_eq!(*branch.key(), key, "{height}");
+            let target = Target::from_compact(header.target).unwrap();
+            let nonce = search(&Keyed, &key, &id, &target, 0..).unwrap();
+            branch = branch.extend(&header, nonce, &network, &ProofOfWork(Keyed)).unwrap().branch;
+            ids.push(id);
+        }
+        assert_eq!(branch.headers().leaves(), 4_171);
+        assert_eq!(branch.work(), branch.headers().bag().unwrap().unwrap().work);
     }
 }

@@ -10,18 +10,39 @@ use rand_core::CryptoRng;
 
 use super::Purse;
 use crate::{
-    block::{BlockId, Header, TransactionIds, encode_block, encode_body, transaction_root},
+    block::{BlockId, BlockRef, Header, TransactionIds, encode_block, encode_body, transaction_root},
     chain::{Added, Chain, ChainOptions, pay_coinbase},
     consensus::{Blake3, Consensus, PowAlgorithm, ProofOfWork, Target, search},
     execution::NoContracts,
     params::{Allocation, NEVER, Network, NetworkRows, subsidy},
     rules::UnverifiedTransaction,
-    store::{ChainStore, MemoryStore},
+    store::{BlockChanges, ChainStore, MemoryStore, StoreError},
     transaction::{CoinbaseTx, Transaction, coinbase::reward, fee},
 };
 
 /// A chain of a test network.
 pub type TestChain<S = MemoryStore> = Chain<S, ProofOfWork<Blake3>, NoContracts>;
+
+/// One store of several chains, or of one chain that is opened again.
+#[derive(Debug)]
+pub struct SharedStore<S>(pub Arc<S>);
+
+impl<S: ChainStore> ChainStore for SharedStore<S> {
+    type View = S::View;
+
+    fn view(&self) -> Result<Self::View, StoreError> {
+        self.0.view()
+    }
+    fn commit(&self, changes: &BlockChanges) -> Result<(), StoreError> {
+        self.0.commit(changes)
+    }
+    fn revert(&self) -> Result<Option<BlockRef>, StoreError> {
+        self.0.revert()
+    }
+    fn flush(&self) -> Result<(), StoreError> {
+        self.0.flush()
+    }
+}
 
 /// A test network whose genesis enotes belong to one purse, and whose blocks take two tries to mine.
 #[derive(Debug)]
@@ -67,8 +88,7 @@ impl ChainBuilder {
     /// If protocol 10.8 does not allow `word` or `rows`.
     #[must_use]
     pub fn with_rows(word: &str, rows: NetworkRows) -> Self {
-        let master = || MasterSecret::from_bytes([42; 32]);
-        let audit = master().audit_key();
+        let audit = Self::master().audit_key();
         let allocations = (0..Self::COINS).map(|index| Allocation {
             address: audit.address_key().address(AddressIndex(index)).to_text(NetworkKind::Dev),
             amount: Self::COIN,
@@ -76,7 +96,23 @@ impl ChainBuilder {
         });
         let network = Network::dev(word, rows, Self::GENESIS_TIME, allocations.collect());
         let network = network.unwrap_or_else(|error| panic!("{error}"));
-        Self { purse: Purse::new(&network, master()), network }
+        Self { purse: Purse::new(&network, Self::master()), network }
+    }
+
+    fn master() -> MasterSecret {
+        MasterSecret::from_bytes([42; 32])
+    }
+
+    /// A purse with the genesis enotes and all listed coinbase enotes of `chain`.
+    ///
+    /// # Panics
+    ///
+    /// If the store cannot be read.
+    #[must_use]
+    pub fn purse_of<S: ChainStore>(&self, chain: &TestChain<S>) -> Purse {
+        let mut purse = Purse::new(&self.network, Self::master());
+        purse.collect(chain.tip().view());
+        purse
     }
 
     /// The network.
@@ -126,6 +162,21 @@ impl ChainBuilder {
         transactions: &[Transaction],
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> BlockDraft {
+        self.draft_paying(chain, transactions, 1, rng)
+    }
+
+    /// A valid block whose coinbase pays the first `payees` addresses of the purse.
+    ///
+    /// # Panics
+    ///
+    /// If a transaction cannot be read, or unless there are 1 to 16 payees.
+    pub fn draft_paying<S: ChainStore>(
+        &self,
+        chain: &TestChain<S>,
+        transactions: &[Transaction],
+        payees: u64,
+        rng: &mut (impl CryptoRng + ?Sized),
+    ) -> BlockDraft {
         let rules = self.network.rules();
         let bytes: Vec<_> = transactions.iter().map(|transaction| transaction.encode(self.network.id())).collect();
         let read: Vec<_> = bytes
@@ -139,7 +190,8 @@ impl ChainBuilder {
             (transaction.transaction().body.fee, minimum.min(transaction.transaction().body.fee))
         });
         let reward = reward(subsidy(tip.totals().issued), fees).expect("no fee is below its own half");
-        let coinbase = pay_coinbase(&self.network, height, reward, &[self.purse.address(0)], rng);
+        let payees: Vec<_> = (0..payees).map(|index| self.purse.address(index)).collect();
+        let coinbase = pay_coinbase(&self.network, height, reward, &payees, rng);
         let template = chain.assemble(&tip, &read, &coinbase, self.time(height), reward);
         BlockDraft { header: template.header, transactions: bytes, coinbase: coinbase.encode(), key: template.key }
     }

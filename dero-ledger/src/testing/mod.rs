@@ -9,7 +9,7 @@ mod store_blocks;
 mod store_conformance;
 mod treasury;
 
-pub use chain_builder::{BlockDraft, ChainBuilder, TestChain};
+pub use chain_builder::{BlockDraft, ChainBuilder, SharedStore, TestChain};
 pub use memory_state::MemoryState;
 pub use purse::{Purse, PurseCoin, Spend};
 #[cfg(feature = "redb")]

@@ -1,11 +1,11 @@
-//! An owner of genesis enotes who pays strangers: the least of a wallet that a chain needs to be tested.
+//! An owner of genesis and coinbase enotes who pays strangers: the least of a wallet that a chain needs to be tested.
 
 use alloc::vec::Vec;
 
 use dero_crypto::{
     asset::{AssetId, KnownAssets},
     commitment::Amount,
-    enote::{Anchor, Draft, EnoteSeed, InputContext, MemoClass, Opening},
+    enote::{Anchor, Draft, EnoteSeed, InputContext, MemoClass, Opening, PublicEnote},
     keys::{Address, AddressIndex, LinkingTag, MasterSecret},
     membership::{Candidates, Image, Interval, ListView, Masks, Member, Reference, ReferenceKind},
     secret::Secret,
@@ -14,6 +14,7 @@ use dero_crypto::{
 use rand_core::CryptoRng;
 
 use crate::{
+    block::compact::CompactBlock,
     chain::NextState,
     genesis::Genesis,
     params::Network,
@@ -25,7 +26,7 @@ use crate::{
     },
 };
 
-/// All genesis enotes of a network that one wallet owns.
+/// Public enotes of a chain that one wallet owns.
 #[derive(Debug)]
 pub struct Purse {
     network: Network,
@@ -33,7 +34,7 @@ pub struct Purse {
     coins: Vec<PurseCoin>,
 }
 
-/// A genesis enote.
+/// A public enote.
 #[derive(Clone, Debug)]
 pub struct PurseCoin {
     /// What it holds.
@@ -83,25 +84,54 @@ impl Purse {
     /// Never for a network that was made.
     #[must_use]
     pub fn new(network: &Network, master: MasterSecret) -> Self {
-        let (audit, spend) = (master.audit_key(), master.spend_key());
-        let coins = (0..).zip(Genesis::of(network).enotes).filter_map(|(position, genesis)| {
-            let enote = genesis.enote.decode(genesis.amount, &AssetId::NATIVE).expect("genesis enotes decode");
-            let known = KnownAssets::native();
-            let found = audit.view_received().recognise(network.id(), &genesis.context, &enote, &known).ok()?;
-            let view = audit.one_time_view(&found).expect("hashes do not reach the identity");
-            Some(PurseCoin {
-                opening: found.opening().clone(),
-                tag: *view.tag(),
-                position,
-                member: enote.member(),
-                x: view.image_part().clone(),
-                y: spend.one_time(found.extension_y()),
-            })
-        });
-        Self { network: network.clone(), coins: coins.collect(), master }
+        let mut purse = Self { network: network.clone(), coins: Vec::new(), master };
+        for (position, genesis) in (0..).zip(Genesis::of(network).enotes) {
+            purse.recognise(&genesis.context, &genesis.enote, genesis.amount, position);
+        }
+        purse
     }
 
-    /// The coins, in the order of the list.
+    /// Adds the coinbase enotes that entered the list of a chain.
+    ///
+    /// # Panics
+    ///
+    /// If the store cannot be read.
+    pub fn collect(&mut self, view: &impl StoreView) {
+        let tip = view.tip().expect("a chain has genesis").height;
+        let length = view.totals(tip).expect("the tip is stored").list_length;
+        let entries = view.listed(0..length).expect("the list is stored");
+        for height in 1..=tip {
+            let compact = view.compact(height).expect("a block is stored");
+            let coinbase = CompactBlock::parse(&compact.scan).expect("a stored block").coinbase;
+            for (index, output) in (0..).zip(&coinbase.outputs) {
+                let context = coinbase.input_context(self.network.id(), index);
+                let listed = entries.iter().position(|entry| entry.enote[..32] == output.enote.one_time_key);
+                if let Some(position) = listed {
+                    self.recognise(&context, &output.enote, Amount(output.amount), position as u64);
+                }
+            }
+        }
+    }
+
+    fn recognise(&mut self, context: &InputContext, enote: &PublicEnote, amount: Amount, position: u64) {
+        let (audit, spend) = (self.master.audit_key(), self.master.spend_key());
+        let enote = enote.decode(amount, &AssetId::NATIVE).expect("an enote of the chain");
+        let known = KnownAssets::native();
+        let Ok(found) = audit.view_received().recognise(self.network.id(), context, &enote, &known) else {
+            return;
+        };
+        let view = audit.one_time_view(&found).expect("hashes do not reach the identity");
+        self.coins.push(PurseCoin {
+            opening: found.opening().clone(),
+            tag: *view.tag(),
+            position,
+            member: enote.member(),
+            x: view.image_part().clone(),
+            y: spend.one_time(found.extension_y()),
+        });
+    }
+
+    /// The coins: those of genesis in the order of the list, then what was collected.
     #[must_use]
     pub fn coins(&self) -> &[PurseCoin] {
         &self.coins

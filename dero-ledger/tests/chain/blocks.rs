@@ -1,11 +1,17 @@
 //! Bodies, transactions, roots and limits of blocks.
 
+use std::sync::Arc;
+
 use dero_ledger::{
     block::compact::{CompactBlock, CompactValues},
-    chain::{BlockBlame, BlockError, Commitment},
+    chain::{BlockBlame, BlockError, Chain, ChainError, ChainOptions, Commitment},
+    consensus::{Blake3, ProofOfWork},
+    execution::NoContracts,
+    genesis::Genesis,
+    params::{Network, NetworkRows},
     rules::{Section, StateView, TxError, UnverifiedTransaction},
-    store::StoreView,
-    testing::{BlockDraft, ChainBuilder, Spend},
+    store::{MemoryStore, StoreView},
+    testing::{BlockDraft, ChainBuilder, SharedStore, Spend},
     transaction::Transaction,
 };
 
@@ -232,7 +238,7 @@ fn a_transaction_stands_only_between_its_first_and_its_last_height() {
 /// Row 210: the weight of one transaction is the limit, then one less.
 #[test]
 fn a_block_at_its_limit_of_weight_is_taken_and_one_above_is_not() {
-    let rows = |weight_limit| dero_ledger::params::NetworkRows { n: 2, m: 16, weight_limit, ..ChainBuilder::ROWS };
+    let rows = |weight_limit| NetworkRows { n: 2, m: 16, weight_limit, ..ChainBuilder::ROWS };
     let attempt = |weight_limit, rng: &mut _| {
         let builder = ChainBuilder::with_rows("weight", rows(weight_limit));
         let chain = builder.chain();
@@ -324,7 +330,7 @@ fn a_verifier_that_panics_accepts_nothing_and_harms_nothing() {
 #[test]
 fn a_network_with_another_row_has_another_genesis_and_refuses_blocks_and_transactions() {
     let (one, mut rng) = (ChainBuilder::new("same-word"), rng(15));
-    let rows = dero_ledger::params::NetworkRows { fee_rate: 11, ..ChainBuilder::ROWS };
+    let rows = NetworkRows { fee_rate: 11, ..ChainBuilder::ROWS };
     let two = ChainBuilder::with_rows("same-word", rows);
     let (chain, other) = (one.chain(), two.chain());
     assert_ne!(chain.tip().block().id, other.tip().block().id);
@@ -339,40 +345,20 @@ fn a_network_with_another_row_has_another_genesis_and_refuses_blocks_and_transac
 
 #[test]
 fn a_store_of_another_network_and_a_network_without_engine_are_not_opened() {
-    use dero_ledger::{
-        chain::{Chain, ChainError, ChainOptions},
-        consensus::{Blake3, ProofOfWork},
-        execution::NoContracts,
-        params::{Network, NetworkRows},
-        store::{ChainStore, MemoryStore},
-    };
     let open = |store, network: &Network| {
         Chain::open(store, network.clone(), ProofOfWork(Blake3), NoContracts, ChainOptions::default()).map(|_| ())
     };
     let (one, two) = (ChainBuilder::new("one"), ChainBuilder::new("two"));
-    let used = MemoryStore::new();
-    let genesis = dero_ledger::genesis::Genesis::of(one.network());
-    // A chain of network one in the store, then network two on the same store.
-    struct Shared(std::sync::Arc<MemoryStore>);
-    impl ChainStore for Shared {
-        type View = <MemoryStore as ChainStore>::View;
-        fn view(&self) -> Result<Self::View, dero_ledger::store::StoreError> {
-            self.0.view()
-        }
-        fn commit(&self, changes: &dero_ledger::store::BlockChanges) -> Result<(), dero_ledger::store::StoreError> {
-            self.0.commit(changes)
-        }
-        fn revert(&self) -> Result<Option<dero_ledger::block::BlockRef>, dero_ledger::store::StoreError> {
-            self.0.revert()
-        }
-    }
-    let used = std::sync::Arc::new(used);
-    let shared = || Shared(std::sync::Arc::clone(&used));
-    Chain::open(shared(), one.network().clone(), ProofOfWork(Blake3), NoContracts, ChainOptions::default())
-        .map(drop)
-        .unwrap();
-    let again =
-        Chain::open(shared(), two.network().clone(), ProofOfWork(Blake3), NoContracts, ChainOptions::default());
+    let genesis = Genesis::of(one.network());
+    let used = Arc::new(MemoryStore::new());
+    drop(one.chain_in(SharedStore(Arc::clone(&used))));
+    let again = Chain::open(
+        SharedStore(used),
+        two.network().clone(),
+        ProofOfWork(Blake3),
+        NoContracts,
+        ChainOptions::default(),
+    );
     assert!(matches!(again.map(drop), Err(ChainError::OtherGenesis { found, .. }) if found == genesis.id()));
 
     let with = |rows| Network::dev("rows", rows, 0, Vec::new()).unwrap();

@@ -10,7 +10,7 @@ use dero_ledger::{
     store::{MemoryStore, StoreView},
     testing::{ChainBuilder, Spend, TestChain},
 };
-use rand::rngs::StdRng;
+use rand::{RngExt, rngs::StdRng};
 
 use crate::{add, advance, block_at, copy, refused, rng};
 
@@ -180,21 +180,32 @@ fn a_branch_that_leaves_the_chain_too_deep_is_left_to_the_operator() {
 #[test]
 fn the_tree_of_side_branches_stays_bounded_and_keeps_the_heaviest() {
     let (builder, mut rng) = (ChainBuilder::new("bounded"), rng(44));
-    let tree = TreeLimits { headers: 10, body_bytes: 4_000 };
-    let options = ChainOptions { tree, ..ChainOptions::default() };
-    let network = builder.network().clone();
-    let node = Chain::open(MemoryStore::new(), network, ProofOfWork(Blake3), NoContracts, options).unwrap();
-    builder.extend(&node, 60, &mut rng);
-    let base = copy(&builder, &node, 5);
-    let (_, branch) = blocks_on(&builder, base.tip().branch().clone(), 30, &mut rng);
-    let known = branch.iter().filter(|block| {
-        let _ = add(&node, block);
-        let id = Block::parse(block).unwrap().header.id();
-        node.block(&id).unwrap().is_some()
-    });
-    assert!(known.count() <= 20);
-    assert_eq!(node.tip().block().height, 60);
-    builder.extend(&node, 2, &mut rng);
+    let source = builder.chain();
+    let blocks = builder.extend(&source, 60, &mut rng);
+    let mut branch = |from, count| {
+        let base = copy(&builder, &source, from);
+        blocks_on(&builder, base.tip().branch().clone(), count, &mut rng).1
+    };
+    let (low, high) = (branch(5, 30), branch(45, 8));
+    let body = low[0].len() - 296;
+    for (tree, kept) in [
+        (TreeLimits { headers: 10, body_bytes: 1 << 20 }, 10),
+        (TreeLimits { headers: 100, body_bytes: 9 * body }, 9),
+    ] {
+        let options = ChainOptions { tree, ..ChainOptions::default() };
+        let network = builder.network().clone();
+        let node = Chain::open(MemoryStore::new(), network, ProofOfWork(Blake3), NoContracts, options).unwrap();
+        blocks.iter().for_each(|block| drop(advance(&node, block)));
+        let known = |branch: &[Vec<u8>]| {
+            let id = |block: &[u8]| Block::parse(block).unwrap().header.id();
+            branch.iter().filter(|block| node.block(&id(block)).unwrap().is_some()).count()
+        };
+        low.iter().for_each(|block| drop(add(&node, block)));
+        assert_eq!(known(&low), kept);
+        high.iter().for_each(|block| assert_eq!(add(&node, block).unwrap(), Added::Kept));
+        assert_eq!((known(&high), known(&low)), (8, kept - 8));
+        assert_eq!(node.tip().block(), source.tip().block());
+    }
 }
 
 /// Row 28: M is 3 here. The pool's references stand below it, and everything is checked again from it on.
@@ -284,4 +295,42 @@ fn a_block_with_another_witness_than_the_pool_has_is_taken() {
     advance(&node, &block);
     assert_eq!(pool.update(&node.next_state(), &mut rng).unwrap().len(), 1);
     assert!(pool.is_empty());
+}
+
+/// Row 213: a tree of blocks, heard of in any order, with every block of it before its parent sometimes.
+#[test]
+fn nodes_that_hear_of_branches_in_any_order_choose_the_same_one() {
+    let (builder, mut rng) = (ChainBuilder::new("any-order"), rng(48));
+    let mut tree = vec![(builder.chain(), Vec::new())];
+    let mut blocks = Vec::new();
+    for step in 0..24 {
+        // Mostly the last branch grows, sometimes an older one.
+        let from = if step % 3 == 0 { rng.random_range(0..tree.len()) } else { tree.len() - 1 };
+        let (chain, path) = &tree[from];
+        let chain = copy(&builder, chain, path.len() as u64);
+        let block = builder.mine(&chain, &[], &mut rng);
+        let mut path = path.clone();
+        path.push(block.clone());
+        blocks.push(block);
+        tree.push((chain, path));
+    }
+    let tips: Vec<_> = (0..4)
+        .map(|_| {
+            let node = builder.chain();
+            let mut waiting = blocks.clone();
+            while !waiting.is_empty() {
+                let block = waiting.swap_remove(rng.random_range(0..waiting.len()));
+                match add(&node, &block) {
+                    Ok(_) => {}
+                    Err(BlockError::UnknownParent { .. }) => waiting.push(block),
+                    Err(error) => panic!("{error}"),
+                }
+            }
+            let opened = copy(&builder, &node, node.tip().block().height);
+            assert_eq!(opened.tip().totals(), node.tip().totals());
+            assert_eq!(opened.tip().next_list(), node.tip().next_list());
+            node.tip().block()
+        })
+        .collect();
+    assert!(tips.iter().all(|tip| *tip == tips[0]), "{tips:?}");
 }

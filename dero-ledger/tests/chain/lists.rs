@@ -1,16 +1,20 @@
 //! What enters the reference list when, and what may be cited: rows 27, 30, 114, 202, 204, 306.
 
+use std::sync::Arc;
+
 use dero_crypto::membership::{Reference, ReferenceError};
 use dero_ledger::{
+    block::Header,
     chain::BlockError,
     genesis::Genesis,
+    params::NetworkRows,
     rules::TxError,
-    store::StoreView,
-    testing::{ChainBuilder, Spend, TestChain},
+    store::{MemoryStore, StoreView},
+    testing::{ChainBuilder, SharedStore, Spend, TestChain},
 };
 use rand::rngs::StdRng;
 
-use crate::{add, copy, refused_for_ever, rng};
+use crate::{add, advance, copy, refused_for_ever, rng};
 
 /// Row 202.
 #[test]
@@ -82,7 +86,7 @@ fn a_closed_group_is_cited_in_the_block_whose_appends_complete_it_and_not_before
         dero_ledger::chain::pool::Mempool::new(
             builder.network().rules(),
             Default::default(),
-            std::sync::Arc::clone(chain.verdicts()),
+            Arc::clone(chain.verdicts()),
         )
     };
     let bytes = payment.encode(builder.network().id());
@@ -132,15 +136,48 @@ fn a_window_over_a_coinbase_enote_is_cited_from_the_height_at_which_it_enters() 
     builder.mine(&chain, &[payment], &mut rng);
 }
 
-/// Row 306: the oldest anchor, read from the store and not from what is at hand.
+/// Row 30: recent windows cover at most 16 sets of positions; here that is 16 windows that do not overlap.
 #[test]
-fn the_oldest_anchor_is_cited_a_thousand_blocks_later() {
-    let (builder, mut rng) = (ChainBuilder::new("oldest"), rng(53));
+fn a_block_cites_sixteen_disjoint_recent_windows_and_not_one_more() {
+    let rows = NetworkRows { listed_floor: 64, ..ChainBuilder::ROWS };
+    let (builder, mut rng) = (ChainBuilder::with_rows("caps", rows), rng(54));
     let chain = builder.chain();
-    builder.extend(&chain, 1_040, &mut rng);
+    for _ in 0..110 {
+        advance(&chain, &builder.draft_paying(&chain, &[], 16, &mut rng).seal());
+    }
+    // Anchors of more than 10 blocks ago, 80 entries apart. Each window has the 16 coinbase enotes of one block.
+    let (purse, state) = (builder.purse_of(&chain), chain.next_state());
+    let mut payments: Vec<_> = (3..20)
+        .map(|anchor| {
+            let end = chain.tip().view().totals(5 * u64::from(anchor)).unwrap().list_length;
+            let coin = purse.coins().iter().position(|coin| coin.position == end - 1).unwrap();
+            let reference = Some(Reference::Open { anchor });
+            purse.pay(&state, &Spend { reference, ..Spend::of(&[coin]) }, &mut rng)
+        })
+        .collect();
+    let error = refused_for_ever(&chain, &builder.draft(&chain, &payments, &mut rng).seal());
+    assert!(matches!(error, BlockError::Cap { what: "in recent windows", found: 272, max: 256 }), "{error}");
+    payments.pop();
+    builder.mine(&chain, &payments, &mut rng);
+}
+
+/// Row 306: the oldest anchor, read from the store and not from what is at hand; and a chain that is opened there.
+#[test]
+fn the_oldest_anchor_is_cited_two_thousand_blocks_later() {
+    let (builder, mut rng) = (ChainBuilder::new("oldest"), rng(53));
+    let store = Arc::new(MemoryStore::new());
+    let chain = builder.chain_in(SharedStore(Arc::clone(&store)));
+    // Beyond the second change of the key of a keyed proof of work, too.
+    builder.extend(&chain, 2_115, &mut rng);
     let spend = Spend { reference: Some(Reference::Open { anchor: 0 }), ..Spend::of(&[30]) };
     let payment = builder.purse().pay(&chain.next_state(), &spend, &mut rng);
     builder.mine(&chain, &[payment], &mut rng);
-    let again = copy(&builder, &chain, 1_041);
+    let again = builder.chain_in(SharedStore(Arc::clone(&store)));
     assert_eq!(again.tip().header(), chain.tip().header());
+    assert_eq!(again.tip().totals(), chain.tip().totals());
+    assert_eq!(again.tip().next_list(), chain.tip().next_list());
+    assert_eq!(again.tip().branch(), chain.tip().branch());
+    let key = chain.tip().view().headers(2_048..2_049).unwrap()[0].0;
+    assert_eq!(*chain.tip().branch().key(), Header::from_bytes(&key).id());
+    builder.extend(&again, 1, &mut rng);
 }
