@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use dero_ledger::{
     block::compact::{CompactBlock, CompactValues},
-    chain::{BlockBlame, BlockError, Chain, ChainError, ChainOptions, Commitment},
+    chain::{Added, BlockBlame, BlockError, Chain, ChainError, ChainOptions, Commitment},
     consensus::{Blake3, ProofOfWork},
     execution::NoContracts,
     genesis::Genesis,
@@ -15,7 +15,7 @@ use dero_ledger::{
     transaction::Transaction,
 };
 
-use crate::{add, advance, copy, refused, refused_for_ever, rng};
+use crate::{NoRandomness, add, advance, copy, refused, refused_for_ever, rng};
 
 #[test]
 fn a_block_with_transactions_leaves_what_it_should() {
@@ -74,8 +74,12 @@ fn a_chain_opens_again_where_it_was() {
 
 #[test]
 fn a_block_without_transactions_needs_no_batch() {
-    let builder = ChainBuilder::new("empty");
-    builder.extend(&builder.chain(), 12, &mut rng(3));
+    let (builder, mut rng) = (ChainBuilder::new("empty"), rng(3));
+    let chain = builder.chain();
+    for _ in 0..12 {
+        let block = builder.draft(&chain, &[], &mut rng).seal();
+        assert!(matches!(chain.add_block(&block, crate::LATER, &mut NoRandomness), Ok(Added::Advanced(_))));
+    }
 }
 
 /// Row 203.
@@ -235,6 +239,15 @@ fn a_transaction_stands_only_between_its_first_and_its_last_height() {
     ));
 }
 
+#[test]
+fn more_bytes_than_any_block_can_have_are_not_looked_at() {
+    let builder = ChainBuilder::new("large");
+    let max = dero_ledger::block::Block::max_bytes(builder.network());
+    let error = refused(&builder.chain(), &vec![0; max as usize + 1]);
+    assert!(matches!(error, BlockError::TooLarge { .. }) && error.blame() == BlockBlame::Bytes);
+    assert!(!matches!(refused(&builder.chain(), &vec![0; max as usize]), BlockError::TooLarge { .. }));
+}
+
 /// Row 210: the weight of one transaction is the limit, then one less.
 #[test]
 fn a_block_at_its_limit_of_weight_is_taken_and_one_above_is_not() {
@@ -296,26 +309,11 @@ fn a_transaction_without_expiry_has_eight_inputs_at_most() {
 /// Row 211.
 #[test]
 fn a_verifier_that_panics_accepts_nothing_and_harms_nothing() {
-    struct Broken;
-    impl rand_core::TryRng for Broken {
-        type Error = core::convert::Infallible;
-        fn try_next_u32(&mut self) -> Result<u32, Self::Error> {
-            panic!("no randomness")
-        }
-        fn try_next_u64(&mut self) -> Result<u64, Self::Error> {
-            panic!("no randomness")
-        }
-        fn try_fill_bytes(&mut self, _: &mut [u8]) -> Result<(), Self::Error> {
-            panic!("no randomness")
-        }
-    }
-    impl rand_core::TryCryptoRng for Broken {}
-
     let (builder, mut rng) = (ChainBuilder::new("panic"), rng(14));
     let chain = builder.chain();
     let payment = builder.purse().pay(&chain.next_state(), &Spend::of(&[0]), &mut rng);
     let block = builder.draft(&chain, &[payment], &mut rng).seal();
-    let attempt = std::panic::AssertUnwindSafe(|| chain.add_block(&block, crate::LATER, &mut Broken));
+    let attempt = std::panic::AssertUnwindSafe(|| chain.add_block(&block, crate::LATER, &mut NoRandomness));
     assert!(std::panic::catch_unwind(attempt).is_err());
     assert_eq!(chain.tip().block().height, 0);
     assert_eq!(chain.tip().totals().tags, 0);

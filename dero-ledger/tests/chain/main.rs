@@ -23,6 +23,23 @@ fn rng(seed: u64) -> StdRng {
     StdRng::seed_from_u64(seed)
 }
 
+/// A generator that gives nothing: whoever draws a weight for a batch panics.
+struct NoRandomness;
+
+impl rand_core::TryRng for NoRandomness {
+    type Error = core::convert::Infallible;
+    fn try_next_u32(&mut self) -> Result<u32, Self::Error> {
+        panic!("no randomness")
+    }
+    fn try_next_u64(&mut self) -> Result<u64, Self::Error> {
+        panic!("no randomness")
+    }
+    fn try_fill_bytes(&mut self, _: &mut [u8]) -> Result<(), Self::Error> {
+        panic!("no randomness")
+    }
+}
+impl rand_core::TryCryptoRng for NoRandomness {}
+
 /// A clock at which no block of a test is early.
 const LATER: u64 = ChainBuilder::GENESIS_TIME + 10_000_000;
 

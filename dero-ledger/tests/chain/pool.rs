@@ -246,7 +246,7 @@ fn a_miner_takes_what_waits_and_the_block_needs_no_proof_twice() {
     let now = scene.builder.time(1);
     let template = scene.chain.template(&scene.pool, &payees, now, &mut scene.rng).unwrap();
     let nonce = search(&Blake3, &template.key, &template.id(), &template.target, 0..).unwrap();
-    let added = scene.chain.add_block(&template.seal(nonce), now, &mut scene.rng);
+    let added = scene.chain.add_block(&template.seal(nonce), now, &mut crate::NoRandomness);
     assert!(matches!(added, Ok(Added::Advanced(_))), "{added:?}");
     assert_eq!(scene.chain.tip().totals().tags, 4);
     assert_eq!(scene.update(), 3);

@@ -5,6 +5,7 @@
 
 #![allow(missing_docs, unreachable_pub)] // A test binary exports nothing.
 
+mod compact;
 mod read;
 mod transactions;
 

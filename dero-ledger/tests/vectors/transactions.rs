@@ -61,6 +61,7 @@ fn results(case: &Case<'_>, verified: &VerifiedTransaction, parameters: &RulePar
     assert_eq!(digests.signing.0, case.fixed("m_tx"), "m_tx");
     assert_eq!(digests.txid.0, case.fixed("txid"), "txid");
     assert_eq!(digests.wtxid.0, case.fixed("wtxid"), "wtxid");
+    crate::compact::check(case, tx, &parameters.net);
     if !case.has("section_lengths") {
         return;
     }
