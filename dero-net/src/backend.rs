@@ -82,7 +82,16 @@ pub enum HeadersVerdict {
     Added,
     /// The first one's parent is not known: nothing was added, and nobody is to blame.
     UnknownParent,
-    /// From this one on, timestamps lie too far ahead of the clock. Those before are added; nobody is to blame.
+    /// There is no room for more before bodies arrive. Those that fit are added; nobody is to blame.
+    NoRoom,
+    /// The node does not follow this branch by itself, deep as it leaves the chain. Nobody is to blame; an operator
+    /// has to decide.
+    Declined {
+        /// Why.
+        reason: String,
+    },
+    /// From this one on, timestamps lie too far ahead of the clock. Those before are added; the sender is charged a
+    /// little.
     Early {
         /// The place in the list.
         at: usize,
@@ -134,9 +143,10 @@ pub enum TransactionVerdict {
         /// Its wtxid.
         id: [u8; 32],
     },
-    /// It waited there already, or stands in a block.
+    /// It waited there already, or its effect does with other proofs, or it stands in a block. No error, and nobody
+    /// is to blame.
     Known {
-        /// Its wtxid.
+        /// The wtxid of what waits or stands there.
         id: [u8; 32],
     },
     /// It is not taken.

@@ -62,6 +62,8 @@ faults! {
     Flood = 20, "more than may be sent unasked";
     /// No answer in time.
     Stalled = 10, "no answer in time";
+    /// A header whose time has not come: its clock or ours is wrong.
+    Early = 5, "a header ahead of the clock";
 }
 
 /// Who is charged.

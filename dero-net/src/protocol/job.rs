@@ -103,8 +103,14 @@ impl Job {
             }
             Self::Headers(link, headers) => {
                 let verdict = logged(backend.add_headers(&headers));
-                if let Some(HeadersVerdict::Refused { at, reason }) = &verdict {
-                    tracing::info!(?link, at, reason, "a header was refused");
+                match &verdict {
+                    Some(HeadersVerdict::Refused { at, reason }) => {
+                        tracing::info!(?link, at, reason, "a header was refused");
+                    }
+                    Some(HeadersVerdict::Declined { reason }) => {
+                        tracing::warn!(?link, reason, "a heavier branch needs an operator's decision");
+                    }
+                    _ => (),
                 }
                 Report::Headers { link, verdict, best: logged(backend.header_tip()), unix }
             }

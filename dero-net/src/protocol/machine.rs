@@ -144,6 +144,19 @@ struct Session {
     claim: Tip,
 }
 
+/// Answers of one kind that may come in on one link. More are open only if earlier ones never came.
+const MAX_INCOMING: usize = 4;
+
+impl Session {
+    fn expect(&mut self, request: RequestId, incoming: Incoming) {
+        let open: Vec<_> = self.answers.keys().copied().filter(|open| open & 1 == request & 1).collect();
+        if let Some(oldest) = open.first().filter(|_| open.len() >= MAX_INCOMING) {
+            self.answers.remove(oldest);
+        }
+        self.answers.insert(request, incoming);
+    }
+}
+
 #[derive(Debug)]
 enum Incoming {
     Headers(Items, Vec<SealedHeader>),
@@ -287,7 +300,7 @@ impl<A: Address> Protocol<A> {
                 headers::Action::Ask(link, request) => {
                     if let Some(session) = self.sessions.get_mut(&link) {
                         let incoming = Incoming::Headers(Items::fixed(SEALED_HEADER, MAX_HEADERS), Vec::new());
-                        session.answers.insert(header_question(request), incoming);
+                        session.expect(header_question(request), incoming);
                         turn.out.push(Action::Do(Job::Locate(link, header_question(request))));
                     }
                 }
@@ -306,7 +319,7 @@ impl<A: Address> Protocol<A> {
                 blocks::Action::Ask(link, request, ids) => {
                     if let Some(session) = self.sessions.get_mut(&link) {
                         let incoming = Incoming::Blocks(Items::stated(self.limits.block_bytes, ids.len()));
-                        session.answers.insert(block_question(request), incoming);
+                        session.expect(block_question(request), incoming);
                         let message = GetBlocks { request: block_question(request), ids: Bounded::front(ids) };
                         turn.out.push(Action::Send(link, message.into()));
                     }
@@ -514,7 +527,7 @@ impl<A: Address> Protocol<A> {
             Report::Headers { link, verdict, best, unix } => {
                 let best = best.unwrap_or(self.headers.best());
                 let grew = best.is_heavier_than(&self.headers.best());
-                let added = matches!(verdict, Some(HeadersVerdict::Added | HeadersVerdict::Early { .. }));
+                let added = matches!(verdict, Some(HeadersVerdict::Added | HeadersVerdict::NoRoom));
                 self.tell_headers(turn, headers::Event::Checked { link, verdict, best, unix });
                 if grew || (added && self.blocks.missing() == 0 && best.is_heavier_than(&self.tip)) {
                     turn.out.push(Action::Do(Job::Plan));

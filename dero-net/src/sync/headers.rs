@@ -24,6 +24,10 @@ pub const MAX_ASKED: usize = 3;
 pub const ANSWER_WITHIN: Duration = Duration::from_secs(20);
 /// How long a peer that did not answer is left alone, and how long its answer may still come.
 const PAUSE: Duration = Duration::from_secs(60);
+/// How long headers wait for room.
+const WAIT_FOR_ROOM: Duration = Duration::from_secs(5);
+/// How long a branch is left alone that only an operator can choose.
+const DECLINED: Duration = Duration::from_secs(600);
 
 /// What happens.
 #[derive(Clone, Debug)]
@@ -208,6 +212,7 @@ impl HeaderSync {
         now: Time,
         link: LinkId,
         verdict: Option<HeadersVerdict>,
+        grew: bool,
         unix: u64,
         out: &mut Vec<Action>,
     ) {
@@ -224,12 +229,18 @@ impl HeaderSync {
                 } else if !full && !announced {
                     // It had nothing more to show.
                     self.take_back(link, out);
+                } else if full && !grew {
+                    // All of it was known, or lies on a lighter branch: the next batch is no more urgent.
+                    peer.state = State::Idle(now + WAIT_FOR_ROOM);
                 }
             }
             // An announcement that skips blocks: asked for with a locator. An answer to a locator has no excuse.
             Some(HeadersVerdict::UnknownParent) if announced => (),
             Some(HeadersVerdict::UnknownParent) => self.withdraw(link, Fault::FalseTip, out),
+            Some(HeadersVerdict::NoRoom) => peer.state = State::Idle(now + WAIT_FOR_ROOM),
+            Some(HeadersVerdict::Declined { .. }) => peer.state = State::Idle(now + DECLINED),
             Some(HeadersVerdict::Early { until, .. }) => {
+                out.push(Action::Faulty(link, Fault::Early));
                 peer.state = State::Idle(now + Duration::from_secs(until.saturating_sub(unix).clamp(1, 600)));
             }
             Some(HeadersVerdict::Refused { .. }) => self.withdraw(link, Fault::InvalidHeader, out),
@@ -315,8 +326,8 @@ impl Machine for HeaderSync {
                 }
             }
             Event::Checked { link, verdict, best, unix } => {
-                self.best = best;
-                self.checked(now, link, verdict, unix, out);
+                let grew = best != core::mem::replace(&mut self.best, best);
+                self.checked(now, link, verdict, grew, unix, out);
             }
             Event::BestIs { best } => self.best = best,
         }

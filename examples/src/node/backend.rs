@@ -122,12 +122,16 @@ impl Backend for NodeBackend {
         let result = self.chain.add_headers(&sealed, unix_time());
         let at = result.added;
         Ok(match result.refused {
+            None if at < headers.len() => HeadersVerdict::NoRoom,
             None => HeadersVerdict::Added,
             Some(BlockError::UnknownParent { .. }) if at == 0 => HeadersVerdict::UnknownParent,
+            Some(error @ BlockError::UnknownParent { .. }) => {
+                HeadersVerdict::Refused { at, reason: error.to_string() }
+            }
             Some(BlockError::HeldBack { until }) => HeadersVerdict::Early { at, until },
             Some(error) => match error.blame() {
                 BlockBlame::Node => return Err(failed(error)),
-                BlockBlame::Nobody => HeadersVerdict::UnknownParent,
+                BlockBlame::Nobody => HeadersVerdict::Declined { reason: error.to_string() },
                 BlockBlame::Bytes | BlockBlame::Block => HeadersVerdict::Refused { at, reason: error.to_string() },
             },
         })

@@ -150,7 +150,7 @@ fn a_second_witness_of_a_known_transaction_is_no_fault() {
     let mut trial = Trial::new();
     trial.announced(A, 2);
     trial.answered(A, 2);
-    assert_eq!(trial.checked(A, 2, refused(Some(2), false)), []);
+    assert_eq!(trial.checked(A, 2, Some(TransactionVerdict::Known { id: id(1) })), []);
 }
 
 #[test]

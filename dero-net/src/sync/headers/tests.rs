@@ -86,12 +86,25 @@ fn invalid_headers_and_headers_without_a_parent_are_charged() {
 }
 
 #[test]
-fn headers_from_the_future_wait_and_nobody_is_charged() {
+fn headers_from_the_future_wait_and_cost_little() {
     let mut trial = Trial::new();
     trial.up(A, 20);
     trial.answered(1, 5);
-    assert_eq!(trial.checked(HeadersVerdict::Early { at: 2, until: 1030 }, 12), []);
+    let actions = trial.checked(HeadersVerdict::Early { at: 2, until: 1030 }, 12);
+    assert_eq!(actions, [Action::Faulty(A, Fault::Early)]);
     assert_eq!(trial.sync.wake_at(), Some(Time::START + Duration::from_secs(30)));
+}
+
+#[test]
+fn headers_without_room_and_branches_for_an_operator_wait_and_nobody_is_charged() {
+    let declined = HeadersVerdict::Declined { reason: "400 blocks deep".into() };
+    for (verdict, wait) in [(HeadersVerdict::NoRoom, WAIT_FOR_ROOM), (declined, DECLINED)] {
+        let mut trial = Trial::new();
+        trial.up(A, 20);
+        trial.answered(1, 5);
+        assert_eq!(trial.checked(verdict, 12), []);
+        assert_eq!(trial.sync.wake_at(), Some(Time::START + wait));
+    }
 }
 
 #[test]
