@@ -33,8 +33,8 @@ use crate::{
 
 /// Messages that may wait for a slow reader. More, and the link ends.
 const MESSAGES: usize = 256;
-/// Events that wait for the driver, before those who bring them wait.
-const INPUTS: usize = 1024;
+/// Events that wait for the driver, before those who bring them wait. The largest has a megabyte.
+const INPUTS: usize = 128;
 /// Transactions that are checked at one time.
 const POOL_WORKERS: usize = 2;
 /// How long links may take to close when the node stops.
@@ -324,7 +324,7 @@ impl<T: Transport, B: Backend, C: Clock> Driver<T, B, C> {
         let handshake = Handshake::begin(held.direction, &greeting, &mut *self.rng);
         let (messages, to_send) = mpsc::channel(MESSAGES);
         let (questions, to_answer) = mpsc::channel(MAX_QUESTIONS);
-        let queues = Queues { messages: to_send, questions: to_answer, answers: messages.clone() };
+        let queues = Queues { messages: to_send, questions: to_answer };
         let (backend, inputs) = (Arc::clone(&self.backend), self.inputs.clone());
         let abort = self.link_tasks.spawn(link::run::<T>(link, connection, handshake, queues, backend, inputs));
         held.task = Some(Task { messages, questions, abort });

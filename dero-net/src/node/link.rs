@@ -17,12 +17,10 @@ use crate::{
 
 /// The ends of a link's queues that its task holds.
 pub(super) struct Queues {
-    /// What is to be sent. The link closes in good order when all senders are gone.
+    /// What is to be sent. The link closes in good order when the sender is gone.
     pub(super) messages: mpsc::Receiver<Message>,
     /// What is to be answered.
     pub(super) questions: mpsc::Receiver<Question>,
-    /// Where answers go; given up together with `questions`.
-    pub(super) answers: mpsc::Sender<Message>,
 }
 
 pub(super) async fn run<T: Transport>(
@@ -48,13 +46,21 @@ async fn talk<T: Transport>(
     inputs: &mpsc::Sender<Input<T>>,
 ) -> LinkError {
     let Link { greeted, security, mut sender, mut receiver, .. } = link;
-    let Queues { mut messages, mut questions, answers } = queues;
+    let Queues { mut messages, mut questions } = queues;
+    // One message of one answer waits, however slowly the peer reads.
+    let (answers, mut answered) = mpsc::channel(1);
     let closed = LinkError::Connection(ConnectionError::Closed);
     if inputs.send(Input::Greeted { link: id, greeted, security }).await.is_err() {
         return closed;
     }
     let write = async {
-        while let Some(message) = messages.recv().await {
+        loop {
+            let message = tokio::select! {
+                biased;
+                message = messages.recv() => message,
+                Some(message) = answered.recv() => Some(message),
+            };
+            let Some(message) = message else { break };
             if let Err(error) = sender.send(&message).await {
                 return error.into();
             }
@@ -74,7 +80,6 @@ async fn talk<T: Transport>(
             }
         }
     };
-    // When the driver lets go of the questions, this lets go of the messages: `write` sends what is left and ends.
     let answer = async {
         answer_all::<T>(id, &mut questions, answers, backend, inputs).await;
         core::future::pending::<LinkError>().await
@@ -104,7 +109,6 @@ async fn answer_all<T: Transport>(
             let Ok((rest, message)) = tokio::task::spawn_blocking(step).await else { return };
             answer = rest;
             let Some(message) = message else { break };
-            // Waits for a slow reader: one part of one answer is in memory.
             if answers.send(message).await.is_err() {
                 return;
             }
