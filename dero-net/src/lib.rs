@@ -56,7 +56,7 @@
 //! 2. [`machine`]: the shape of every protocol part. The parts: [`peer`], [`gossip`], [`sync`]; together:
 //!    [`protocol`]. None of them knows a socket, a thread or a clock.
 //! 3. [`backend`]: what the network asks of a chain. [`node`] drives the protocol; [`client`] is a wallet's side.
-//! 4. [`testing`]: does your transport keep its contract; what does a network do under a given seed.
+//! 4. `testing` (a feature): does your transport keep its contract; what does a network do under a given seed.
 //!
 //! # Features
 //!

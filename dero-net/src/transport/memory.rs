@@ -2,7 +2,7 @@
 //!
 //! A [`MemoryNetwork`] is the wire. Peers [`join`](MemoryNetwork::join) it under a place of their own and dial each
 //! other there. Nothing is encrypted, since nothing leaves the process; identities are those that the peers joined
-//! with. Under feature `testing` a peer can be given [`Faults`], so that a test sees what a bad wire does.
+//! with. Under feature `testing` a peer can be given `Faults`, so that a test sees what a bad wire does.
 
 use core::{fmt, str::FromStr};
 use std::{
