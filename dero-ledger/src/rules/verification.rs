@@ -110,3 +110,52 @@ impl Verification {
         verdicts.map(|(tx, verdict)| verdict.map(|()| VerifiedTransaction { effects: tx.effects })).collect()
     }
 }
+
+#[cfg(all(test, feature = "testing"))]
+mod tests {
+    use alloc::{sync::Arc, vec};
+
+    use dero_crypto::{asset::AssetId, enote::MemoClass};
+
+    use super::*;
+    use crate::{rules::UnverifiedTransaction, testing::Treasury, transaction::builder::TransactionDraft};
+
+    fn checked() -> (RuleParameters, CheckedTransaction) {
+        let rng = &mut rand::rng();
+        let treasury = Treasury::new(&[(AssetId::NATIVE, 9); 4], rng);
+        let bundle = treasury.bundle(&[0], &[(AssetId::NATIVE, 5), (AssetId::NATIVE, 4)], rng);
+        let draft =
+            TransactionDraft { bundles: vec![bundle], memo_class: MemoClass::None, ..TransactionDraft::default() };
+        let tx = treasury.finish(draft, rng).expect("a payment");
+        let parameters = treasury.parameters;
+        let tx = UnverifiedTransaction::parse(&tx.encode(&parameters.net), &parameters).expect("step 1");
+        (parameters, Arc::new(tx).check(&parameters, &treasury.state()).expect("steps 2 to 5"))
+    }
+
+    #[test]
+    fn a_batch_that_lacks_an_equation_accepts_nothing() {
+        let (parameters, checked) = checked();
+        let mut verification = Verification::new(&parameters);
+        verification.push(checked.clone()).expect("no challenge is zero");
+        let expected = verification.equations;
+        verification.batch = Batch::new();
+        let verdicts = verification.verify(&mut rand::rng());
+        assert!(
+            matches!(&verdicts[..], [Err(TxError::EquationCount { expected: found, found: 0 })] if *found == expected)
+        );
+
+        let mut verification = Verification::new(&parameters);
+        verification.push(checked).expect("no challenge is zero");
+        verification.equations += 1;
+        assert!(verification.verify(&mut rand::rng()).iter().all(Result::is_err));
+    }
+
+    #[test]
+    fn a_transaction_with_fewer_proofs_than_its_body_asks_for_is_not_pushed() {
+        let (parameters, mut checked) = checked();
+        checked.decoded.memberships.clear();
+        let mut verification = Verification::new(&parameters);
+        assert!(matches!(verification.push(checked), Err(TxError::EquationCount { .. })));
+        assert!(verification.is_empty() && verification.batch.is_empty());
+    }
+}

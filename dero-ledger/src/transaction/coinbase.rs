@@ -203,3 +203,134 @@ fn one_time_key(output: &CoinbaseOutput) -> [u8; 32] {
 fn ephemeral_key(output: &CoinbaseOutput) -> [u8; 32] {
     output.enote.ephemeral_key
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use dero_crypto::group::{Element, Scalar};
+
+    const NET: NetworkId = NetworkId([3; 32]);
+
+    fn point(n: u64) -> [u8; 32] {
+        Point::encode(Element::mul_base(&Scalar::from(n)), "key").expect("not zero").to_bytes()
+    }
+
+    /// Outputs of these amounts, with keys of their own.
+    fn coinbase(amounts: &[u64]) -> CoinbaseTx {
+        let outputs = amounts.iter().zip(1..).map(|(amount, n)| CoinbaseOutput {
+            amount: *amount,
+            enote: PublicEnote {
+                one_time_key: point(2 * n),
+                ephemeral_key: point(2 * n + 1),
+                view_tag_1: 0,
+                view_tag_2: [0; 2],
+                seed_enc: [0; 16],
+                tag_enc: [0; 8],
+            },
+        });
+        CoinbaseTx { height: 5, outputs: outputs.collect() }
+    }
+
+    fn verdict(tx: &CoinbaseTx, reward: u128) -> Result<(), CoinbaseError> {
+        tx.verify(5, reward).map(drop)
+    }
+
+    #[test]
+    fn the_outputs_hold_exactly_the_reward() {
+        let tx = coinbase(&[7, 3]);
+        assert_eq!(verdict(&tx, 10), Ok(()));
+        for expected in [9, 11] {
+            assert_eq!(verdict(&tx, expected), Err(CoinbaseError::Sum { found: 10, expected }));
+        }
+        let wrapping = coinbase(&[u64::MAX, 11]);
+        assert_eq!(verdict(&wrapping, 10), Err(CoinbaseError::Sum { found: (1 << 64) + 10, expected: 10 }));
+        assert_eq!(verdict(&wrapping, (1 << 64) + 10), Ok(()), "sums above 64 bits are sums");
+    }
+
+    #[test]
+    fn there_is_no_output_if_and_only_if_there_is_no_reward() {
+        assert_eq!(verdict(&coinbase(&[]), 0), Ok(()));
+        assert_eq!(verdict(&coinbase(&[]), 1), Err(CoinbaseError::Sum { found: 0, expected: 1 }));
+        assert_eq!(verdict(&coinbase(&[1]), 0), Err(CoinbaseError::Sum { found: 1, expected: 0 }));
+        assert_eq!(verdict(&coinbase(&[0]), 0), Err(CoinbaseError::ZeroAmount { index: 0 }));
+        assert_eq!(verdict(&coinbase(&[5, 0]), 5), Err(CoinbaseError::ZeroAmount { index: 1 }));
+    }
+
+    #[test]
+    fn a_coinbase_of_another_height_is_refused() {
+        let expected = Err(CoinbaseError::Height { found: 5, expected: 6 });
+        assert_eq!(coinbase(&[1]).verify(6, 1).map(drop), expected);
+    }
+
+    #[test]
+    fn sixteen_outputs_are_read_and_seventeen_are_not() {
+        let sixteen = coinbase(&[1; 16]);
+        assert_eq!(CoinbaseTx::parse(&sixteen.encode()), Ok(sixteen));
+        let error = CoinbaseTx::parse(&coinbase(&[1; 17]).encode()).expect_err("too many");
+        assert!(matches!(error, DecodeError::Limit { what: "coinbase outputs", found: 17, .. }));
+    }
+
+    #[test]
+    fn other_bytes_are_refused() {
+        let bytes = coinbase(&[7, 3]).encode();
+        assert_eq!(bytes.len(), 10 + 2 * 99);
+        for length in 0..bytes.len() {
+            assert!(matches!(CoinbaseTx::parse(&bytes[..length]), Err(DecodeError::Length { .. })));
+        }
+        let longer = [bytes.as_slice(), &[0]].concat();
+        assert!(matches!(CoinbaseTx::parse(&longer), Err(DecodeError::Length { .. })));
+        let mut kind = bytes;
+        kind[0] = 1;
+        assert!(matches!(CoinbaseTx::parse(&kind), Err(DecodeError::Value { what: "coinbase kind", found: 1 })));
+    }
+
+    #[test]
+    fn equal_keys_are_refused() {
+        let mut tx = coinbase(&[7, 3]);
+        tx.outputs[1].enote.one_time_key = tx.outputs[0].enote.one_time_key;
+        assert_eq!(verdict(&tx, 10), Err(CoinbaseError::Duplicate { what: "Ko" }));
+        let mut tx = coinbase(&[7, 3, 1]);
+        tx.outputs[2].enote.ephemeral_key = tx.outputs[0].enote.ephemeral_key;
+        assert_eq!(verdict(&tx, 11), Err(CoinbaseError::Duplicate { what: "De" }));
+    }
+
+    #[test]
+    fn keys_are_points_other_than_the_identity() {
+        for bytes in [[0; 32], [255; 32]] {
+            let mut tx = coinbase(&[7, 3]);
+            tx.outputs[1].enote.one_time_key = bytes;
+            assert!(matches!(verdict(&tx, 10), Err(CoinbaseError::Decode(_))));
+            let mut tx = coinbase(&[7, 3]);
+            tx.outputs[1].enote.ephemeral_key = bytes;
+            assert!(matches!(verdict(&tx, 10), Err(CoinbaseError::Decode(_))));
+        }
+    }
+
+    #[test]
+    fn outputs_keep_the_order_of_their_indices() {
+        let mut tx = coinbase(&[7, 3]);
+        let id = tx.id(&NET);
+        tx.outputs.swap(0, 1);
+        assert_eq!(verdict(&tx, 10), Ok(()), "any order is an order");
+        assert_ne!(tx.id(&NET), id);
+        assert_ne!(tx.input_context(&NET, 0), tx.input_context(&NET, 1));
+        assert_eq!(tx.witness_id(&NET).0, tx.id(&NET).0);
+    }
+
+    #[test]
+    fn commitment_and_tag_come_from_the_amount() {
+        let tx = coinbase(&[7]);
+        let enotes = tx.verify(5, 7).expect("valid");
+        let (commitment, asset_tag) = public_commitment(Amount(7), &AssetId::NATIVE);
+        assert_eq!((enotes[0].commitment, enotes[0].asset_tag), (commitment, asset_tag));
+        assert_eq!(enotes[0].one_time_key.to_bytes(), point(2));
+    }
+
+    #[test]
+    fn half_of_each_minimum_fee_is_destroyed() {
+        assert_eq!(reward(100, []), Some(100));
+        assert_eq!(reward(100, [(20, 16), (33, 33)]), Some(100 + 12 + 17));
+        assert_eq!(reward(u64::MAX, [(u64::MAX, 2)]), Some(2 * u128::from(u64::MAX) - 1));
+        assert_eq!(reward(0, [(1, 4)]), None, "no valid transaction pays less than half of its minimum");
+    }
+}

@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used)] // A panic is a failed test.
 #![allow(clippy::type_complexity)] // Tables of changes.
 
+mod builder;
 mod cheap;
 mod decode;
 mod malleability;

@@ -14,7 +14,9 @@ use dero_ledger::{
     },
 };
 
-use crate::scenes::{DEPOSIT, MOVES, OPS, PAYMENT};
+use proptest::{collection::vec, prelude::*, sample::Index};
+
+use crate::scenes::{self, DEPOSIT, MOVES, OPS, PAYMENT};
 
 fn enote() -> Enote {
     Enote::from_bytes(&[9; 163]).unwrap()
@@ -406,4 +408,60 @@ fn lengths_that_lie_are_refused() {
     let mut huge = bytes;
     huge[..4].copy_from_slice(&[255; 4]);
     assert!(Transaction::parse(&huge, parameters).is_err());
+}
+
+/// Bytes of `valid` with some changed and perhaps the end cut off.
+fn damaged(valid: Vec<u8>) -> impl Strategy<Value = Vec<u8>> {
+    let changes = vec((any::<Index>(), any::<u8>()), 1..4);
+    (changes, any::<Index>(), 0..4_u8).prop_map(move |(changes, cut, cuts)| {
+        let mut bytes = valid.clone();
+        for (place, value) in changes {
+            let place = place.index(bytes.len());
+            bytes[place] = value;
+        }
+        if cuts == 0 {
+            bytes.truncate(cut.index(bytes.len()));
+        }
+        bytes
+    })
+}
+
+fn transactions() -> impl Strategy<Value = Vec<u8>> {
+    (0..6_usize).prop_flat_map(|scene| {
+        let (_, scene) = scenes::all()[scene];
+        damaged(scene.tx.encode(&scene.treasury.parameters.net))
+    })
+}
+
+fn records() -> impl Strategy<Value = Vec<u8>> {
+    damaged(DEPOSIT.tx.body.lock_records().next().unwrap().encode())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2_000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn damaged_transactions_are_refused_or_written_as_they_are_read(bytes in transactions()) {
+        let parameters = &PAYMENT.treasury.parameters;
+        if let Ok(tx) = Transaction::parse(&bytes, parameters) {
+            prop_assert_eq!(tx.encode(&parameters.net), bytes);
+        }
+    }
+
+    #[test]
+    fn damaged_lock_records_are_refused_or_written_as_they_are_read(bytes in records()) {
+        if let Ok(record) = LockRecord::parse(&bytes) {
+            prop_assert_eq!(record.encode(), bytes);
+        }
+    }
+
+    #[test]
+    fn any_bytes_at_all_are_read_or_refused(bytes in vec(any::<u8>(), 0..2_000)) {
+        let parameters = &PAYMENT.treasury.parameters;
+        prop_assert!(Transaction::parse(&bytes, parameters).is_err());
+        prop_assert!(Body::parse(&bytes, &parameters.net).is_err());
+        if let Ok(record) = LockRecord::parse(&bytes) {
+            prop_assert_eq!(record.encode(), bytes);
+        }
+    }
 }
