@@ -7,6 +7,7 @@ mod membership;
 mod range;
 
 use std::{
+    cell::LazyCell,
     process::ExitCode,
     time::{Duration, SystemTime},
 };
@@ -27,14 +28,20 @@ struct Runner {
 }
 
 impl Runner {
-    /// Measures one operation of one implementation. `prepare` runs only if the command line asks for this
-    /// benchmark, and is not measured.
-    fn bench<'o>(&mut self, group: &str, implementation: &str, prepare: impl Fn() -> Box<dyn Fn() + 'o>) {
+    /// Measures one operation of one implementation. What it works on is made only if the command line asks for
+    /// this benchmark, and before the clock starts.
+    fn bench<T>(
+        &mut self,
+        group: &str,
+        implementation: &str,
+        material: &LazyCell<T, impl FnOnce() -> T>,
+        operation: impl Fn(&T),
+    ) {
         let mut benchmarks: BenchmarkGroup<'_, ThreadTime> = self.criterion.benchmark_group(group);
         benchmarks.sampling_mode(SamplingMode::Flat);
         benchmarks.bench_function(implementation, |bencher| {
-            let operation = prepare();
-            bencher.iter(&operation);
+            let material = LazyCell::force(material);
+            bencher.iter(|| operation(material));
         });
         benchmarks.finish();
         self.names.push((group.into(), implementation.into()));

@@ -25,33 +25,31 @@ const SIZES: [(u32, u32); 3] = [(2, 7), (4, 5), (4, 6)];
 pub fn run(runner: &mut Runner) {
     for (n, m) in SIZES {
         let size = n.pow(m);
+        let [prove, verify] = ["prove", "verify"].map(|operation| format!("membership/{operation}/{size}"));
+        let [in_one, in_many] =
+            ["shared", "apart"].map(|sets| format!("membership/verify_batch_{BATCH}_{sets}/{size}"));
+
         let shared = LazyCell::new(|| dero::Inputs::new(n, m, dero::Sets::Shared));
         let apart = LazyCell::new(|| dero::Inputs::new(n, m, dero::Sets::Apart));
-        runner.bench(&format!("membership/prove/{size}"), OURS, || Box::new(|| shared.prove()));
-        runner.bench(&format!("membership/verify/{size}"), OURS, || Box::new(|| shared.verify(1)));
-        runner.bench(&format!("membership/verify_batch_{BATCH}_shared/{size}"), OURS, || {
-            Box::new(|| shared.verify(BATCH))
-        });
-        runner.bench(&format!("membership/verify_batch_{BATCH}_apart/{size}"), OURS, || {
-            Box::new(|| apart.verify(BATCH))
-        });
+        runner.bench(&prove, OURS, &shared, |inputs| inputs.prove());
+        runner.bench(&verify, OURS, &shared, |inputs| inputs.verify(1));
+        runner.bench(&in_one, OURS, &shared, |inputs| inputs.verify(BATCH));
+        runner.bench(&in_many, OURS, &apart, |inputs| inputs.verify(BATCH));
         #[cfg(feature = "peers")]
         {
-            let inputs = LazyCell::new(|| triptych::Inputs::new(n, m));
-            runner.bench(&format!("membership/prove/{size}"), TRIPTYCH, || Box::new(|| inputs.prove()));
-            runner.bench(&format!("membership/verify/{size}"), TRIPTYCH, || Box::new(|| inputs.verify(1)));
-            runner.bench(&format!("membership/verify_batch_{BATCH}_shared/{size}"), TRIPTYCH, || {
-                Box::new(|| inputs.verify(BATCH))
-            });
+            let shared = LazyCell::new(|| triptych::Inputs::new(n, m));
+            runner.bench(&prove, TRIPTYCH, &shared, |inputs| inputs.prove());
+            runner.bench(&verify, TRIPTYCH, &shared, |inputs| inputs.verify(1));
+            runner.bench(&in_one, TRIPTYCH, &shared, |inputs| inputs.verify(BATCH));
         }
     }
-    let set = LazyCell::new(|| dero::Inputs::new(4, 4, dero::Sets::Shared));
-    runner.bench("membership/prove/256", OURS, || Box::new(|| set.prove()));
+    let shared = LazyCell::new(|| dero::Inputs::new(4, 4, dero::Sets::Shared));
+    runner.bench("membership/prove/256", OURS, &shared, |inputs| inputs.prove());
     #[cfg(feature = "peers")]
     {
         let ring = LazyCell::new(monero::Ring::new);
-        runner.bench("ring/sign/16", CLSAG, || Box::new(|| ring.sign()));
-        runner.bench("ring/verify/16", CLSAG, || Box::new(|| ring.verify()));
+        runner.bench("ring/sign/16", CLSAG, &ring, |ring| ring.sign());
+        runner.bench("ring/verify/16", CLSAG, &ring, |ring| ring.verify());
     }
 }
 

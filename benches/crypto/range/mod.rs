@@ -57,12 +57,11 @@ pub fn run(runner: &mut Runner) {
                 println!("{name}, values {m}, bytes {}", made.bytes);
                 made
             });
-            runner.bench(&format!("range/prove/{m}"), name, || Box::new(|| (contestant.prove)()));
-            runner.bench(&format!("range/verify/{m}"), name, || Box::new(|| (contestant.verify)()));
+            runner.bench(&format!("range/prove/{m}"), name, &contestant, |one| (one.prove)());
+            runner.bench(&format!("range/verify/{m}"), name, &contestant, |one| (one.verify)());
             if batches {
-                runner.bench(&format!("range/verify_batch_{BATCH}/{m}"), name, || {
-                    Box::new(|| (contestant.verify_batch)())
-                });
+                let group = format!("range/verify_batch_{BATCH}/{m}");
+                runner.bench(&group, name, &contestant, |one| (one.verify_batch)());
             }
         }
     }
