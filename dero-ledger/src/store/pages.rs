@@ -310,3 +310,90 @@ impl StorageBackend for CheckedPages {
         self.file.sync()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use dero_crypto::NetworkId;
+
+    use super::*;
+
+    fn pages(file: &std::fs::File) -> io::Result<CheckedPages> {
+        let checksum = Checksum::new(&NetworkId([3; 32]), "pages");
+        CheckedPages::open(Box::new(file.try_clone()?), checksum, Arc::new(AtomicBool::new(false)))
+    }
+
+    #[test]
+    fn pages_and_their_checksums_lie_side_by_side() {
+        let mut next = PAGE;
+        for page in 1..2000 {
+            if (page - 1) % GROUP == 0 {
+                assert_eq!(sums_at((page - 1) / GROUP), next);
+                next += PAGE;
+            }
+            assert_eq!(page_at(page), next);
+            next += PAGE;
+            assert_eq!(file_bytes(page + 1), next);
+            assert_eq!(pages_in(next), Some(page + 1));
+        }
+        // A file that ends with checksums of no page, or within a page, is none of ours.
+        assert_eq!(pages_in(sums_at(1) + PAGE), None);
+        assert_eq!(pages_in(PAGE + 1), None);
+        assert_eq!(pages_in(0), None);
+    }
+
+    #[test]
+    fn runs_of_pages_over_several_groups_come_back_and_each_flipped_one_is_found() {
+        let file = tempfile::tempfile().unwrap();
+        let backend = pages(&file).unwrap();
+        assert_eq!(backend.len().unwrap(), 0);
+        backend.set_len(1600 * PAGE).unwrap();
+        let content: Vec<u8> = (1..1600 * PAGE as usize / 8).flat_map(|word| word.to_le_bytes()).collect();
+        let run = |first: usize, count: usize| &content[first * 4096..(first + count) * 4096];
+        for (first, count) in [(1, 1), (2, 600), (602, 422), (1024, 1), (1025, 512), (1537, 2)] {
+            backend.write(first as u64 * PAGE, run(first, count)).unwrap();
+        }
+        backend.write(0, &[7; 320]).unwrap();
+        backend.sync_data().unwrap();
+        drop(backend);
+
+        let backend = pages(&file).unwrap();
+        assert_eq!(backend.len().unwrap(), 1600 * PAGE);
+        let mut bytes = alloc::vec![0; 1537 * 4096];
+        backend.read(PAGE, &mut bytes).unwrap();
+        assert!(bytes == run(1, 1537));
+        // Never written: zeros, and only zeros.
+        backend.read(1590 * PAGE, &mut bytes[..4096]).unwrap();
+        assert!(bytes[..4096].iter().all(|byte| *byte == 0));
+        assert!(backend.read(1600 * PAGE, &mut bytes[..4096]).is_err());
+        assert!(backend.read(PAGE + 1, &mut bytes[..4096]).is_err());
+
+        for page in [1, 512, 513, 1024, 1025, 1538, 1590] {
+            let at = page_at(page) + 77;
+            let mut byte = [0];
+            file.read_at(at, &mut byte).unwrap();
+            file.write_at(at, &[byte[0] ^ 1]).unwrap();
+            let error = backend.read(page * PAGE, &mut bytes[..4096]).unwrap_err();
+            assert!(error.to_string().contains(&format!("page {page}")), "{error}");
+            file.write_at(at, &byte).unwrap();
+            backend.read(page * PAGE, &mut bytes[..4096]).unwrap();
+        }
+    }
+
+    #[test]
+    fn what_was_cut_is_zeros_when_it_grows_again() {
+        let file = tempfile::tempfile().unwrap();
+        let backend = pages(&file).unwrap();
+        backend.set_len(20 * PAGE).unwrap();
+        backend.write(9 * PAGE, &[5; 4096]).unwrap();
+        backend.sync_data().unwrap();
+        backend.write(10 * PAGE, &[6; 4096]).unwrap();
+        backend.set_len(9 * PAGE).unwrap();
+        backend.set_len(20 * PAGE).unwrap();
+        backend.sync_data().unwrap();
+        let mut bytes = alloc::vec![1; 2 * 4096];
+        backend.read(9 * PAGE, &mut bytes).unwrap();
+        assert!(bytes.iter().all(|byte| *byte == 0));
+    }
+}
