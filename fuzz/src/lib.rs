@@ -1,0 +1,275 @@
+//! What each fuzz target does with its bytes. A target panics if something is wrong.
+
+#![forbid(unsafe_code)]
+
+mod store;
+
+use std::sync::{Arc, LazyLock};
+
+use dero_contracts::Payload;
+use dero_crypto::{
+    NetworkId,
+    asset::Descriptor,
+    enote::{Anchor, Enote, MemoEntries, PublicEnote},
+    group::generators::A0,
+    keys::Address,
+    membership::{AssetSet, MembershipProof, Reference, SetParameters, SurjectionProof},
+    network::NetworkKind,
+    range::RangeProof,
+    sigma::{LinkProof, SchnorrProof, SealedProof, SpendProof},
+};
+use dero_ledger::{
+    block::{
+        Block, Header,
+        compact::{CompactBlock, CompactValues},
+        encode_block, encode_body,
+    },
+    params::NetworkFile,
+    rules::{RuleParameters, UnverifiedTransaction},
+    store::HEADER_BYTES,
+    testing::MemoryState,
+    transaction::{CoinbaseTx, LockRecord},
+};
+pub use store::store;
+
+/// A target by its name.
+pub type Target = (&'static str, fn(&[u8]));
+
+/// Every target.
+pub const TARGETS: [Target; 16] = [
+    ("address", address),
+    ("anchor", anchor),
+    ("block", block),
+    ("coinbase", coinbase),
+    ("compact", compact),
+    ("descriptor", descriptor),
+    ("enote", enote),
+    ("header", header),
+    ("lock_record", lock_record),
+    ("memo", memo),
+    ("network_file", network_file),
+    ("payload", payload),
+    ("proofs", proofs),
+    ("reference", reference),
+    ("store", store),
+    ("transaction", transaction),
+];
+
+const NET: &str = include_str!("net.hex");
+
+/// The rules of the network of the known answers.
+pub static PARAMETERS: LazyLock<RuleParameters> = LazyLock::new(|| {
+    let mut net = [0; 32];
+    hex::decode_to_slice(NET.trim(), &mut net).expect("64 hex digits");
+    RuleParameters {
+        net: NetworkId(net),
+        sets: SetParameters::TEST,
+        shortest_list: 4,
+        fee_rate: 0,
+        assets_from: 0,
+        contracts_from: 0,
+    }
+});
+
+/// Text of an address, for each kind of network; the bytes of one.
+pub fn address(bytes: &[u8]) {
+    if let Ok(text) = core::str::from_utf8(bytes) {
+        for kind in NetworkKind::ALL {
+            if let Ok(address) = Address::from_text(text, kind) {
+                assert_eq!(address.to_text(kind), text.to_ascii_lowercase());
+            }
+        }
+    }
+    if let Ok(address) = Address::from_bytes(bytes) {
+        assert_eq!(address.to_bytes().as_slice(), bytes);
+        for kind in NetworkKind::ALL {
+            assert!(Address::from_text(&address.to_text(kind), kind).is_ok());
+        }
+    }
+}
+
+/// The anchor of an input context.
+pub fn anchor(bytes: &[u8]) {
+    if let Ok(anchor) = Anchor::from_bytes(bytes) {
+        assert_eq!(anchor.to_bytes(), bytes);
+    }
+}
+
+/// A block, each of its transactions and its coinbase.
+pub fn block(bytes: &[u8]) {
+    let Ok(block) = Block::parse(bytes) else { return };
+    assert_eq!(encode_body(&block.transactions, block.coinbase), block.body);
+    assert_eq!(encode_block(&block.header.to_bytes(), block.nonce, block.body), bytes);
+    block.transactions.iter().for_each(|tx| transaction(tx));
+    coinbase(block.coinbase);
+}
+
+/// A coinbase transaction.
+pub fn coinbase(bytes: &[u8]) {
+    if let Ok(tx) = CoinbaseTx::parse(bytes) {
+        assert_eq!(tx.encode(), bytes);
+    }
+}
+
+/// Both parts of a compact form: the length of the first, little-endian, stands before it.
+pub fn compact(bytes: &[u8]) {
+    let Some((length, parts)) = bytes.split_first_chunk::<2>() else { return };
+    let Some((scan, values)) = parts.split_at_checked(u16::from_le_bytes(*length).into()) else { return };
+    let Ok(block) = CompactBlock::parse(scan) else { return };
+    assert_eq!(block.encode(), scan);
+    if let Ok(found) = CompactValues::parse(values, &block) {
+        assert_eq!(found.encode(), values);
+    }
+}
+
+/// The description of an asset.
+pub fn descriptor(bytes: &[u8]) {
+    if let Ok(descriptor) = Descriptor::cut(bytes) {
+        // The key is decoded in a later step, and only a whole descriptor is encoded.
+        let whole = Descriptor::from_bytes(bytes);
+        assert_eq!(whole.is_ok(), descriptor.issuer_key().is_ok());
+        assert!(whole.is_err() || descriptor.to_bytes().as_deref() == Ok(bytes));
+    }
+}
+
+/// An enote, hidden or public, and its points.
+pub fn enote(bytes: &[u8]) {
+    if let Ok(enote) = Enote::from_bytes(bytes) {
+        assert_eq!(enote.to_bytes().as_slice(), bytes);
+        let _ = enote.decode();
+    }
+    if let Ok(enote) = PublicEnote::from_bytes(bytes) {
+        assert_eq!(enote.to_bytes().as_slice(), bytes);
+    }
+}
+
+/// A header; every 288 bytes are one.
+pub fn header(bytes: &[u8]) {
+    if let Ok(bytes) = <[u8; HEADER_BYTES]>::try_from(bytes) {
+        assert_eq!(Header::from_bytes(&bytes).to_bytes(), bytes);
+    }
+}
+
+/// A lock record.
+pub fn lock_record(bytes: &[u8]) {
+    if let Ok(record) = LockRecord::parse(bytes) {
+        assert_eq!(record.encode(), bytes);
+    }
+}
+
+/// The plaintext of a memo. What cannot be read ends the reading, so entries are a prefix.
+pub fn memo(bytes: &[u8]) {
+    if let Ok(read) = MemoEntries::read(bytes).to_bytes() {
+        assert!(bytes.starts_with(&read));
+    }
+}
+
+/// A network file, and the network that it describes.
+pub fn network_file(bytes: &[u8]) {
+    if let Ok(file) = serde_json::from_slice::<NetworkFile>(bytes)
+        && let Ok(network) = file.network()
+    {
+        let _ = (network.id(), network.rules(), network.first_target(), Block::max_bytes(&network));
+    }
+}
+
+/// The payload of a transaction.
+pub fn payload(bytes: &[u8]) {
+    if let Ok(payload) = Payload::decode(bytes) {
+        assert_eq!(payload.encode(), bytes);
+    }
+}
+
+/// A proof of each kind. The first byte says how many values or assets it is over.
+pub fn proofs(bytes: &[u8]) {
+    let Some((count, bytes)) = bytes.split_first() else { return };
+    let count = usize::from(*count);
+    if let Ok(proof) = SchnorrProof::from_bytes(bytes) {
+        assert_eq!(proof.to_bytes().as_slice(), bytes);
+    }
+    if let Ok(proof) = SpendProof::from_bytes(bytes) {
+        assert_eq!(proof.to_bytes().as_slice(), bytes);
+    }
+    if let Ok(proof) = LinkProof::from_bytes(bytes) {
+        assert_eq!(proof.to_bytes().as_slice(), bytes);
+    }
+    if let Ok(proof) = SealedProof::from_bytes(bytes) {
+        assert_eq!(proof.to_bytes().as_slice(), bytes);
+    }
+    if let Ok(proof) = RangeProof::from_bytes(bytes, count) {
+        assert_eq!(proof.to_bytes(), bytes);
+    }
+    for parameters in [SetParameters::MAIN, SetParameters::TEST] {
+        if let Ok(proof) = MembershipProof::from_bytes(bytes, parameters) {
+            assert_eq!(proof.to_bytes(), bytes);
+        }
+    }
+    let omega = vec![A0.point(); count % 65];
+    if let Ok(assets) = AssetSet::new(&omega)
+        && let Ok(proof) = SurjectionProof::from_bytes(bytes, &assets)
+    {
+        assert_eq!(proof.to_bytes(), bytes);
+    }
+}
+
+/// A reference to an interval of the list.
+pub fn reference(bytes: &[u8]) {
+    if let Ok(reference) = Reference::from_bytes(bytes) {
+        assert_eq!(reference.to_bytes().as_slice(), bytes);
+    }
+}
+
+/// A transaction, with the checks of steps 1 to 5 on an empty state.
+pub fn transaction(bytes: &[u8]) {
+    let parameters = &*PARAMETERS;
+    let Ok(tx) = UnverifiedTransaction::parse(bytes, parameters) else { return };
+    assert_eq!(tx.transaction().encode(&parameters.net), bytes);
+    assert_eq!(tx.transaction().encoded_length(&parameters.net), bytes.len());
+    let _ = tx.digests();
+    let state = MemoryState::new(&parameters.net, 100, &[]);
+    let _ = Arc::new(tx).check(parameters, &state);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Bytes that follow from a number; good enough to choose places and values.
+    fn mix(state: &mut u64) -> u64 {
+        *state = state.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(0x1405_7b7e_f767_814f);
+        *state >> 29
+    }
+
+    #[test]
+    fn every_target_takes_its_seeds_and_whatever_is_made_of_them() {
+        let corpus = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus");
+        for (name, target) in TARGETS {
+            let files = std::fs::read_dir(corpus.join(name));
+            let mut seeds: Vec<Vec<u8>> = files
+                .into_iter()
+                .flatten()
+                .map(|file| std::fs::read(file.expect("a file").path()).expect("a file"))
+                .collect();
+            seeds.push(vec![0; 300]);
+            let rounds = if name == "store" { 3 } else { 4000 / seeds.len() + 1 };
+            for (index, seed) in seeds.iter().enumerate() {
+                target(seed);
+                let mut random = index as u64;
+                for _ in 0..rounds {
+                    let mut bytes = seed.clone();
+                    for _ in 0..=mix(&mut random) % 4 {
+                        let at = mix(&mut random) as usize % (bytes.len() + 1);
+                        match mix(&mut random) % 5 {
+                            0 => bytes.truncate(at),
+                            1 => bytes.insert(at, mix(&mut random) as u8),
+                            2 if at < bytes.len() => drop(bytes.remove(at)),
+                            3 => bytes.extend_from_slice(&seed[at.min(seed.len())..]),
+                            _ => bytes.iter_mut().skip(at).take(1).for_each(|byte| *byte ^= mix(&mut random) as u8),
+                        }
+                    }
+                    target(&bytes);
+                }
+            }
+        }
+    }
+}
