@@ -21,6 +21,7 @@
 mod cheap;
 mod decode;
 mod error;
+mod name;
 
 mod parameters;
 mod proofs;

@@ -68,6 +68,17 @@ pub enum PoolError {
 const NEAR_TIP: u64 = 10;
 
 impl PoolError {
+    /// The name of the rule, which never changes: [`TxError::name`], or that of the variant.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Refused(error) => error.name(),
+            Self::Conflict { .. } => "Conflict",
+            Self::Full => "Full",
+            Self::State(_) => "State",
+        }
+    }
+
     /// Whether the sender is charged. `height` is that of the next block.
     ///
     /// Not charged: what another state can explain, heights next to the tip, a full pool, this node's own faults.
