@@ -5,21 +5,28 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-use dero_ledger::{block::Header, store::StoreView};
-use dero_net::backend::{Backend as _, TransactionSource, TransactionVerdict};
+use dero_ledger::{
+    block::Header,
+    chain::pool::{Admitted, PoolError},
+    store::StoreView,
+};
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 
-use super::{audit, backend::NodeBackend, miner::Control};
+use super::{
+    audit,
+    backend::{NodeBackend, reason},
+    miner::Control,
+};
 use crate::rpc::RpcError;
 
 /// Names and meanings of all methods.
 const METHODS: [(&str, &str); 8] = [
     ("help", "this list"),
-    ("status", "height, id, state root, list length, links, pool, miner"),
+    ("status", "height, id, state and tag roots, list length, links, pool, miner"),
     ("header", "{height}: the header at a height, its fields and its bytes"),
     ("block", "{height}: a block's bytes in hex"),
-    ("submit", "{transaction}: hands over a transaction in hex"),
+    ("submit", "{transaction}: hands over a transaction in hex; a refusal names its rule in data"),
     ("audit_supply", "adds up all commitments and compares with what was issued"),
     ("miner", "{rate}: sets the miner's hashes a second; 0 rests"),
     ("stop", "stops the node, with everything on the disk"),
@@ -102,13 +109,19 @@ impl Api {
     fn submit(&self, parameters: &Value) -> Result<Value, RpcError> {
         let text = parameters.get("transaction").and_then(Value::as_str).unwrap_or_default();
         let bytes = hex::decode(text).map_err(|_| RpcError::parameters("transaction: bytes in hex"))?;
-        match self.backend.add_transaction(&bytes, TransactionSource::Wallet).map_err(failed)? {
-            TransactionVerdict::Accepted { id } => {
+        match self.backend.admit(&bytes) {
+            Ok(Admitted::New { wtxid, .. }) => {
                 self.changed.notify_one();
-                Ok(json!({ "wtxid": hex::encode(id), "known": false }))
+                Ok(json!({ "wtxid": hex::encode(wtxid.0), "known": false }))
             }
-            TransactionVerdict::Known { id } => Ok(json!({ "wtxid": hex::encode(id), "known": true })),
-            TransactionVerdict::Refused { rejection, .. } => Err(failed(rejection.to_string())),
+            Ok(Admitted::Known { wtxid } | Admitted::OtherWitness { kept: wtxid }) => {
+                Ok(json!({ "wtxid": hex::encode(wtxid.0), "known": true }))
+            }
+            Err(PoolError::State(error)) => Err(failed(error)),
+            Err(error) => {
+                let data = json!({ "rule": error.name(), "family": format!("{:?}", reason(&error)) });
+                Err(failed(error).with_data(data))
+            }
         }
     }
 }

@@ -68,6 +68,15 @@ impl NodeBackend {
         }
         Ok(added)
     }
+
+    /// Takes a transaction into the pool.
+    pub(super) fn admit(&self, bytes: &[u8]) -> Result<Admitted, PoolError> {
+        let rng = &mut rand::rng();
+        let state = self.chain.next_state();
+        self.pool.update(&state, rng).map_err(PoolError::State)?;
+        let result = self.pool.admit(&state, &[bytes], rng).into_iter().next();
+        result.expect("one answer for one transaction")
+    }
 }
 
 fn failed(error: impl std::fmt::Display) -> BackendError {
@@ -179,12 +188,7 @@ impl Backend for NodeBackend {
     }
 
     fn add_transaction(&self, bytes: &[u8], _from: TransactionSource) -> Result<TransactionVerdict, BackendError> {
-        let rng = &mut rand::rng();
-        let state = self.chain.next_state();
-        self.pool.update(&state, rng).map_err(failed)?;
-        let result = self.pool.admit(&state, &[bytes], rng).into_iter().next();
-        let result = result.ok_or_else(|| failed("the pool gave no answer"))?;
-        Ok(match result {
+        Ok(match self.admit(bytes) {
             Ok(Admitted::New { wtxid, .. }) => TransactionVerdict::Accepted { id: wtxid.0 },
             Ok(Admitted::Known { wtxid }) => TransactionVerdict::Known { id: wtxid.0 },
             Ok(Admitted::OtherWitness { kept }) => TransactionVerdict::Known { id: kept.0 },
@@ -216,7 +220,8 @@ fn detail<const MAX: usize>(error: &PoolError) -> dero_net::message::Text<MAX> {
     dero_net::message::Text::front(error.to_string())
 }
 
-fn reason(error: &PoolError) -> Reject {
+/// The family of rules, as wallets are told it.
+pub(super) fn reason(error: &PoolError) -> Reject {
     match error {
         PoolError::Conflict { .. } => Reject::TagSpent,
         PoolError::Full => Reject::PoolFull,

@@ -32,6 +32,8 @@ pub enum ClientError {
         code: i64,
         /// Its words.
         message: String,
+        /// What it adds for programs.
+        data: Value,
     },
     /// The answer is no JSON-RPC.
     #[error("the node's answer is not understood: {0}")]
@@ -91,6 +93,7 @@ impl Client {
             return Err(ClientError::Refused {
                 code: error["code"].as_i64().unwrap_or_default(),
                 message: error["message"].as_str().unwrap_or("refused").to_string(),
+                data: error["data"].clone(),
             });
         }
         answer.get("result").cloned().ok_or_else(|| ClientError::Answer("no result".into()))

@@ -30,25 +30,37 @@ pub struct RpcError {
     pub code: i64,
     /// What is wrong and what was expected.
     pub message: String,
+    /// What a program reads instead of the words; null if there is nothing to add.
+    pub data: Value,
 }
 
 impl RpcError {
     /// A method that does not exist.
     #[must_use]
     pub fn unknown(method: &str) -> Self {
-        Self { code: -32601, message: format!("no method {method}; help lists all") }
+        Self::new(-32601, format!("no method {method}; help lists all"))
     }
 
     /// Parameters that do not fit.
     #[must_use]
     pub fn parameters(message: impl Into<String>) -> Self {
-        Self { code: -32602, message: message.into() }
+        Self::new(-32602, message)
     }
 
     /// A call that was understood and did not succeed.
     #[must_use]
     pub fn failed(message: impl Into<String>) -> Self {
-        Self { code: -32000, message: message.into() }
+        Self::new(-32000, message)
+    }
+
+    /// The same with something for programs.
+    #[must_use]
+    pub fn with_data(self, data: Value) -> Self {
+        Self { data, ..self }
+    }
+
+    fn new(code: i64, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), data: Value::Null }
     }
 }
 
@@ -125,11 +137,11 @@ async fn answer(State((token, method)): State<(Arc<str>, Method)>, headers: Head
         return (StatusCode::UNAUTHORIZED, "the token in rpc.json is missing or old\n").into_response();
     }
     let Ok(request) = serde_json::from_str::<Value>(&body) else {
-        return reply(&Value::Null, Err(RpcError { code: -32700, message: "the request is no JSON".into() }));
+        return reply(&Value::Null, Err(RpcError::new(-32700, "the request is no JSON")));
     };
     let id = request.get("id").cloned().unwrap_or(Value::Null);
     let Some(name) = request.get("method").and_then(Value::as_str).map(str::to_owned) else {
-        return reply(&id, Err(RpcError { code: -32600, message: "the request names no method".into() }));
+        return reply(&id, Err(RpcError::new(-32600, "the request names no method")));
     };
     let parameters = request.get("params").cloned().unwrap_or(Value::Null);
     let result = tokio::task::spawn_blocking(move || method(&name, &parameters)).await;
@@ -140,7 +152,11 @@ fn reply(id: &Value, result: Result<Value, RpcError>) -> Response {
     Json(match result {
         Ok(result) => json!({ "jsonrpc": "2.0", "id": id, "result": result }),
         Err(error) => {
-            json!({ "jsonrpc": "2.0", "id": id, "error": { "code": error.code, "message": error.message } })
+            let mut object = json!({ "code": error.code, "message": error.message });
+            if !error.data.is_null() {
+                object["data"] = error.data;
+            }
+            json!({ "jsonrpc": "2.0", "id": id, "error": object })
         }
     })
     .into_response()
