@@ -5,7 +5,9 @@
 
 #![forbid(unsafe_code)]
 
+pub mod demo;
 pub mod devnet;
+pub mod local;
 pub mod network_file;
 pub mod node;
 pub mod rpc;

@@ -1,16 +1,16 @@
 //! A local network in processes of their own: it pays, restarts, reorganises, looks on from outside, and says what it
 //! saw.
 
-mod actors;
 mod observer;
 mod scenario;
-mod setup;
 
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand};
+use clap::Parser;
 
 pub use scenario::run;
+
+use crate::local::Role;
 
 /// A local network of three nodes and two wallets on which private payments happen.
 #[derive(Debug, Parser)]
@@ -32,14 +32,3 @@ A local network of three nodes and two wallets, each in a process of its own, wi
 
 It mines, pays both ways, restarts a node from its disk, lets a reorganisation resolve, gives the whole chain to an
 observer without keys, prints what it checked line by line, and ends with exit code 0 if all of it held.";
-
-/// What a process of the network runs.
-#[derive(Debug, Subcommand)]
-pub enum Role {
-    /// A reference node
-    #[command(hide = true)]
-    Node(crate::node::Options),
-    /// A wallet
-    #[command(hide = true)]
-    Wallet(crate::wallet::Options),
-}

@@ -4,10 +4,8 @@ use std::collections::BTreeSet;
 
 use dero_crypto::{keys::Address, network::NetworkKind};
 use dero_ledger::{block::Block, params::Network, transaction::Transaction};
-use serde_json::json;
 
-use super::actors::Node;
-use crate::Failure;
+use crate::{Failure, local::Node};
 
 /// What the observer found.
 pub(super) struct Findings {
@@ -44,8 +42,7 @@ pub(super) async fn look(node: &Node, network: &Network, known: &[String]) -> Re
     };
     let mut seen = BTreeSet::new();
     for at in 1..=height {
-        let answer = node.call("block", json!({ "height": at })).await?;
-        let bytes = hex::decode(answer["block"].as_str().unwrap_or_default())?;
+        let bytes = node.block(at).await?;
         let hit = |part: &[u8; 32]| bytes.windows(32).filter(|window| window == part).count();
         findings.address_hits += parts.iter().map(hit).sum::<usize>();
         findings.blocks += 1;

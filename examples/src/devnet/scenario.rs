@@ -4,36 +4,11 @@ use std::{path::Path, time::Duration};
 
 use serde_json::json;
 
-use super::{
-    Options, Role,
-    actors::{Node, Start, Wallet, until},
-    observer, setup,
+use super::{Options, observer};
+use crate::{
+    Failure,
+    local::{Node, Plan, RATE, Report, Start, Wallet, same_tip, until},
 };
-use crate::{Failure, network_file, unix_time};
-
-/// Hashes a second of the miner: about a block a second at the easiest target.
-const RATE: u64 = 70_000;
-
-struct Report {
-    started: std::time::Instant,
-    checks: usize,
-}
-
-impl Report {
-    fn say(&self, text: impl AsRef<str>) {
-        println!("{:>5.1} s  {}", self.started.elapsed().as_secs_f32(), text.as_ref());
-    }
-
-    fn check(&mut self, holds: bool, text: impl AsRef<str>) -> Result<(), Failure> {
-        let text = text.as_ref();
-        if !holds {
-            return Err(format!("does not hold: {text}").into());
-        }
-        self.checks += 1;
-        self.say(format!("ok    {text}"));
-        Ok(())
-    }
-}
 
 /// Runs the program: as the network, or as one of its processes.
 ///
@@ -42,8 +17,7 @@ impl Report {
 /// What went wrong, or what did not hold.
 pub async fn run(options: Options) -> Result<(), Failure> {
     match options.role {
-        Some(Role::Node(node)) => crate::node::run(crate::node::Config::new(node)?).await,
-        Some(Role::Wallet(wallet)) => crate::wallet::run(wallet).await,
+        Some(role) => role.run().await,
         None => {
             let temporary = tempfile::Builder::new().prefix("devnet-").tempdir()?;
             let folder = options.folder.unwrap_or_else(|| temporary.path().to_path_buf());
@@ -54,10 +28,10 @@ pub async fn run(options: Options) -> Result<(), Failure> {
 }
 
 async fn network(folder: &Path, keep: bool) -> Result<(), Failure> {
-    let mut report = Report { started: std::time::Instant::now(), checks: 0 };
-    let made = setup::write(folder, unix_time())?;
-    let network = network_file::load(&folder.join("network.toml"))?;
-    report.say(format!("network {} in {}", network.name(), folder.display()));
+    let mut report = Report::default();
+    let plan = Plan { wallets: &[("a", 8), ("b", 8)], ..Plan::default() };
+    let made = plan.write(folder, &mut rand::rng())?;
+    report.say(format!("network {} in {}", made.network.name(), folder.display()));
 
     // Three nodes, two wallets.
     let miner = Start { mine_to: Some(made.nobody.clone()), mine_rate: RATE, ..Start::default() };
@@ -108,9 +82,10 @@ async fn network(folder: &Path, keep: bool) -> Result<(), Failure> {
     let same_length = sent["bytes"] == back["bytes"];
     report.check(same_length, "both payments have the same length, whatever they pay")?;
 
-    // The same enote twice.
-    let refused = one.call("submit", json!({ "transaction": "00" })).await;
-    report.check(refused.is_err(), "bytes that are no transaction are refused, with the rule in the answer")?;
+    // Bytes that are nothing.
+    let refused = one.submit(&[0]).await?;
+    let by = refused.is_err_and(|refusal| refusal.rule == "Layout");
+    report.check(by, "bytes that are no transaction are refused, with the rule in the answer")?;
 
     // Restart from disk.
     let tip = three.status().await?;
@@ -163,7 +138,7 @@ async fn network(folder: &Path, keep: bool) -> Result<(), Failure> {
             audit["supply"].as_str().unwrap_or("?")
         ),
     )?;
-    let found = observer::look(&three, &network, &made.addresses).await?;
+    let found = observer::look(&three, &made.network, &made.addresses).await?;
     report.say(format!(
         "an observer without keys read {} blocks with {} payments, and knows both addresses",
         found.blocks, found.transactions
@@ -176,7 +151,7 @@ async fn network(folder: &Path, keep: bool) -> Result<(), Failure> {
         format!("each input could be any of {} members: a guess is right once in so many", found.smallest_set),
     )?;
 
-    println!("\n{} checks hold, in {:.0} s", report.checks, report.started.elapsed().as_secs_f32());
+    report.end();
     if keep {
         stay(folder, &[&one, &two, &three]).await?;
     }
@@ -184,24 +159,6 @@ async fn network(folder: &Path, keep: bool) -> Result<(), Failure> {
         node.stop().await?;
     }
     Ok(())
-}
-
-/// All nodes at one tip, at `height` or above.
-async fn same_tip(nodes: &[&Node], height: u64) -> Result<(), Failure> {
-    until("one chain on all nodes", Duration::from_secs(60), || async {
-        let mut tips = Vec::new();
-        for node in nodes {
-            let status = node.status().await?;
-            tips.push((
-                status["height"].as_u64().unwrap_or_default(),
-                status["id"].clone(),
-                status["state_root"].clone(),
-            ));
-        }
-        let same = tips.windows(2).all(|pair| pair[0] == pair[1]);
-        Ok((same && tips[0].0 >= height).then_some(()))
-    })
-    .await
 }
 
 async fn arrives(wallet: &Wallet, node: &Node, total: u128) -> Result<(), Failure> {

@@ -1,0 +1,326 @@
+//! Nodes and wallets as processes.
+
+use std::{
+    path::{Path, PathBuf},
+    process::{Output, Stdio},
+    time::{Duration, Instant},
+};
+
+use serde_json::{Value, json};
+use tokio::process::{Child, Command};
+
+use crate::{
+    Failure,
+    node::READY_FILE,
+    rpc::{Client, ClientError},
+};
+
+const START: Duration = Duration::from_secs(20);
+
+/// Hashes a second of a miner: about a block a second at the easiest target.
+pub const RATE: u64 = 70_000;
+
+/// A node in a process of its own. Killed when it is dropped.
+#[derive(Debug)]
+pub struct Node {
+    /// Its name, and that of its folder.
+    pub name: &'static str,
+    /// Where peers and wallets reach it, as host:port#pin.
+    pub address: String,
+    data: PathBuf,
+    process: Child,
+    client: Client,
+}
+
+/// How a node starts.
+#[derive(Clone, Debug, Default)]
+pub struct Start {
+    /// Nodes to keep a link to.
+    pub peers: Vec<String>,
+    /// Who gets mined coins; no address, no mining.
+    pub mine_to: Option<String>,
+    /// Hashes a second.
+    pub mine_rate: u64,
+}
+
+/// Why a node does not take a transaction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The rule: a name of [`TxError::name`](dero_ledger::rules::TxError::name), or one of the pool.
+    pub rule: String,
+    /// The family of rules, as wallets are told it.
+    pub family: String,
+    /// What was wrong, where, and what was expected.
+    pub message: String,
+}
+
+impl Node {
+    /// Starts a node on its folder and waits until it answers.
+    ///
+    /// # Errors
+    ///
+    /// What the node's log says last.
+    pub async fn start(folder: &Path, name: &'static str, start: Start) -> Result<Self, Failure> {
+        let data = folder.join(name);
+        let _ = std::fs::remove_file(data.join(READY_FILE));
+        std::fs::create_dir_all(&data)?;
+        let log = std::fs::OpenOptions::new().create(true).append(true).open(data.join("log"))?;
+        let mut command = Command::new(std::env::current_exe()?);
+        command.arg("node").arg("--network").arg(folder.join("network.toml")).arg("--data").arg(&data);
+        for peer in &start.peers {
+            command.arg("--peer").arg(peer);
+        }
+        if let Some(address) = &start.mine_to {
+            command.arg("--mine-to").arg(address).arg("--mine-rate").arg(start.mine_rate.to_string());
+        }
+        let log_too = log.try_clone()?;
+        command.stdin(Stdio::null()).stdout(log).stderr(log_too).kill_on_drop(true);
+        let mut process = command.spawn()?;
+        let deadline = Instant::now() + START;
+        let address = loop {
+            if let Ok(address) = std::fs::read_to_string(data.join(READY_FILE)) {
+                break address.trim().to_string();
+            }
+            if process.try_wait()?.is_some() || Instant::now() > deadline {
+                let log = std::fs::read_to_string(data.join("log")).unwrap_or_default();
+                let tail: Vec<&str> = log.lines().rev().take(5).collect();
+                return Err(format!("{name} did not start: {}", tail.join(" | ")).into());
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        };
+        let client = Client::of(&data)?;
+        Ok(Self { name, address, data, process, client })
+    }
+
+    /// Calls a method of the owner's interface.
+    ///
+    /// # Errors
+    ///
+    /// What the node answered, with its name.
+    pub async fn call(&self, method: &str, parameters: Value) -> Result<Value, Failure> {
+        Ok(self
+            .client
+            .call(method, parameters)
+            .await
+            .map_err(|error| format!("{}: {method}: {error}", self.name))?)
+    }
+
+    /// Hands over a transaction; the inner result is the node's verdict.
+    ///
+    /// # Errors
+    ///
+    /// If the node gives no verdict.
+    pub async fn submit(&self, transaction: &[u8]) -> Result<Result<Value, Refusal>, Failure> {
+        match self.client.call("submit", json!({ "transaction": hex::encode(transaction) })).await {
+            Ok(answer) => Ok(Ok(answer)),
+            Err(ClientError::Refused { message, data, .. }) if data["rule"].is_string() => {
+                let text = |field: &str| data[field].as_str().unwrap_or_default().to_string();
+                Ok(Err(Refusal { rule: text("rule"), family: text("family"), message }))
+            }
+            Err(error) => Err(format!("{}: submit: {error}", self.name).into()),
+        }
+    }
+
+    /// Height, block, roots, pool and links.
+    ///
+    /// # Errors
+    ///
+    /// If the node does not answer.
+    pub async fn status(&self) -> Result<Value, Failure> {
+        self.call("status", json!({})).await
+    }
+
+    /// The height of its tip.
+    ///
+    /// # Errors
+    ///
+    /// If the node does not answer.
+    pub async fn height(&self) -> Result<u64, Failure> {
+        Ok(self.status().await?["height"].as_u64().unwrap_or_default())
+    }
+
+    /// The bytes of the block at a height.
+    ///
+    /// # Errors
+    ///
+    /// If the node does not have it.
+    pub async fn block(&self, height: u64) -> Result<Vec<u8>, Failure> {
+        let answer = self.call("block", json!({ "height": height })).await?;
+        Ok(hex::decode(answer["block"].as_str().unwrap_or_default())?)
+    }
+
+    /// Sets the miner's rate in hashes a second.
+    ///
+    /// # Errors
+    ///
+    /// If the node does not answer.
+    pub async fn mine(&self, rate: u64) -> Result<(), Failure> {
+        self.call("miner", json!({ "rate": rate })).await.map(drop)
+    }
+
+    /// Asks the node to stop, and waits for it.
+    ///
+    /// # Errors
+    ///
+    /// If it does not end well.
+    pub async fn stop(mut self) -> Result<(), Failure> {
+        self.call("stop", json!({})).await?;
+        let status = tokio::time::timeout(START, self.process.wait()).await??;
+        if status.success() { Ok(()) } else { Err(format!("{} ended with {status}", self.name).into()) }
+    }
+
+    /// Ends the process at once, as a power cut does.
+    ///
+    /// # Errors
+    ///
+    /// The system's.
+    pub async fn kill(mut self) -> Result<(), Failure> {
+        Ok(self.process.kill().await?)
+    }
+
+    /// Its folder.
+    #[must_use]
+    pub fn data(&self) -> &Path {
+        &self.data
+    }
+}
+
+/// A wallet; each command is a process of its own.
+#[derive(Debug)]
+pub struct Wallet {
+    /// Its name, and that of its file.
+    pub name: &'static str,
+    folder: PathBuf,
+}
+
+impl Wallet {
+    /// Makes a wallet from the words in its folder.
+    ///
+    /// # Errors
+    ///
+    /// What the wallet said.
+    pub async fn restore(folder: &Path, name: &'static str) -> Result<Self, Failure> {
+        let wallet = Self { name, folder: folder.into() };
+        let words = folder.join(format!("{name}.words"));
+        let words_argument = words.display().to_string();
+        wallet.run(&[], &["restore", "--fresh", "--words-file", &words_argument]).await?;
+        std::fs::remove_file(words)?;
+        Ok(wallet)
+    }
+
+    /// Makes a wallet that owns nothing.
+    ///
+    /// # Errors
+    ///
+    /// What the wallet said.
+    pub async fn create(folder: &Path, name: &'static str) -> Result<Self, Failure> {
+        let wallet = Self { name, folder: folder.into() };
+        wallet.run(&[], &["create", "--quiet"]).await?;
+        Ok(wallet)
+    }
+
+    /// Runs one command and returns what it printed.
+    ///
+    /// # Errors
+    ///
+    /// What the wallet said.
+    pub async fn run(&self, nodes: &[&Node], arguments: &[&str]) -> Result<Value, Failure> {
+        let output = self.output(nodes, arguments).await?;
+        if !output.status.success() {
+            let said = String::from_utf8_lossy(&output.stderr);
+            return Err(format!("wallet {}: {}", self.name, said.trim()).into());
+        }
+        Ok(serde_json::from_slice(&output.stdout)?)
+    }
+
+    /// Runs one command that must fail with an error of its own, and returns what it said.
+    ///
+    /// # Errors
+    ///
+    /// If it succeeded or ended in any other way, as by a panic.
+    pub async fn fails(&self, nodes: &[&Node], arguments: &[&str]) -> Result<String, Failure> {
+        let output = self.output(nodes, arguments).await?;
+        let said = String::from_utf8_lossy(&output.stderr).trim().to_string();
+        // 1 is an error that the program found; a panic ends with 101.
+        if output.status.code() == Some(1) {
+            Ok(said)
+        } else {
+            Err(format!("wallet {}: {} ended with {}: {said}", self.name, arguments.join(" "), output.status)
+                .into())
+        }
+    }
+
+    async fn output(&self, nodes: &[&Node], arguments: &[&str]) -> Result<Output, Failure> {
+        let mut command = Command::new(std::env::current_exe()?);
+        command.arg("wallet").arg("--json").arg("--file").arg(self.folder.join(format!("{}.dero", self.name)));
+        command.arg("--network").arg(self.folder.join("network.toml"));
+        command.arg("--passphrase-file").arg(self.folder.join("passphrase"));
+        for node in nodes {
+            command.arg("--node").arg(&node.address);
+        }
+        Ok(command.args(arguments).stdin(Stdio::null()).kill_on_drop(true).output().await?)
+    }
+
+    /// A field of the balance, in atomic units.
+    ///
+    /// # Errors
+    ///
+    /// What the wallet said.
+    pub async fn balance(&self, nodes: &[&Node], field: &str) -> Result<u128, Failure> {
+        let balance = self.run(nodes, &["balance"]).await?;
+        Ok(balance[field].as_str().unwrap_or_default().parse()?)
+    }
+
+    /// What came in and went out, oldest first.
+    ///
+    /// # Errors
+    ///
+    /// What the wallet said.
+    pub async fn history(&self, nodes: &[&Node]) -> Result<Vec<Value>, Failure> {
+        let mut answer = self.run(nodes, &["history"]).await?;
+        Ok(answer["history"].as_array_mut().map(std::mem::take).unwrap_or_default())
+    }
+}
+
+/// All nodes at one tip, at `height` or above.
+///
+/// # Errors
+///
+/// If they are not within a minute.
+pub async fn same_tip(nodes: &[&Node], height: u64) -> Result<(), Failure> {
+    until("one chain on all nodes", Duration::from_secs(60), || async {
+        let mut tips = Vec::new();
+        for node in nodes {
+            let status = node.status().await?;
+            tips.push((
+                status["height"].as_u64().unwrap_or_default(),
+                status["id"].clone(),
+                status["state_root"].clone(),
+            ));
+        }
+        let same = tips.windows(2).all(|pair| pair[0] == pair[1]);
+        Ok((same && tips[0].0 >= height).then_some(()))
+    })
+    .await
+}
+
+/// Asks again until the answer is there.
+///
+/// # Errors
+///
+/// Those of asking, or that the time is over.
+pub async fn until<T, F>(what: &str, limit: Duration, mut ask: impl FnMut() -> F) -> Result<T, Failure>
+where
+    F: Future<Output = Result<Option<T>, Failure>>,
+{
+    let deadline = Instant::now() + limit;
+    loop {
+        if let Some(answer) = ask().await? {
+            return Ok(answer);
+        }
+        if Instant::now() > deadline {
+            return Err(format!("{what}: not within {} s", limit.as_secs()).into());
+        }
+        tokio::time::sleep(Duration::from_millis(250)).await;
+    }
+}

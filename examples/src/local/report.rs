@@ -1,0 +1,92 @@
+//! What was checked, line by line.
+
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use super::{Node, until};
+use crate::Failure;
+
+/// Prints lines as they come and counts what held.
+#[derive(Debug)]
+pub struct Report {
+    started: Instant,
+    checks: usize,
+}
+
+impl Default for Report {
+    fn default() -> Self {
+        Self { started: Instant::now(), checks: 0 }
+    }
+}
+
+impl Report {
+    /// A line that claims nothing.
+    pub fn say(&self, text: impl AsRef<str>) {
+        println!("{:>5.1} s  {}", self.started.elapsed().as_secs_f32(), text.as_ref());
+    }
+
+    /// A line that claims something.
+    ///
+    /// # Errors
+    ///
+    /// If it does not hold.
+    pub fn check(&mut self, holds: bool, text: impl AsRef<str>) -> Result<(), Failure> {
+        let text = text.as_ref();
+        if !holds {
+            return Err(format!("does not hold: {text}").into());
+        }
+        self.checks += 1;
+        self.say(format!("ok    {text}"));
+        Ok(())
+    }
+
+    /// Hands bytes to a node that did not make them: it must name `rule`, and its state and pool must stay as they
+    /// are. The network must rest meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// If the node takes them, names another rule, or changes.
+    pub async fn refused(&mut self, node: &Node, what: &str, bytes: &[u8], rule: &str) -> Result<(), Failure> {
+        let before = state(&node.status().await?);
+        let answer = node.submit(bytes).await?;
+        let after = state(&node.status().await?);
+        let refusal = answer.err().ok_or_else(|| format!("{} took {what}", node.name))?;
+        let refusal_text = format!("{} says {} ({}: {})", node.name, refusal.rule, refusal.family, refusal.message);
+        if refusal.rule != rule {
+            return Err(format!("{what}: {refusal_text}, expected {rule}").into());
+        }
+        self.check(before == after, format!("{what}: {refusal_text}; its state root and pool stay"))
+    }
+
+    /// The last line.
+    pub fn end(&self) {
+        println!("\n{} checks hold, in {:.0} s", self.checks, self.started.elapsed().as_secs_f32());
+    }
+
+    /// Stops the miner and waits until all nodes have its chain, so that no block comes between what follows.
+    ///
+    /// # Errors
+    ///
+    /// If a node does not answer or does not follow.
+    pub async fn rest(&self, miner: &Node, others: &[&Node]) -> Result<(), Failure> {
+        miner.mine(0).await?;
+        // A block that was being made may still come.
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        until("one chain on all nodes", Duration::from_secs(30), || async {
+            let tip = state(&miner.status().await?);
+            for node in others {
+                if state(&node.status().await?)[..4] != tip[..4] {
+                    return Ok(None);
+                }
+            }
+            Ok(Some(()))
+        })
+        .await
+    }
+}
+
+/// What a refused transaction must not change: height, block, state, tags, pool.
+fn state(status: &Value) -> [Value; 5] {
+    ["height", "id", "state_root", "tag_root", "pool"].map(|field| status[field].clone())
+}
