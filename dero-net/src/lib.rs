@@ -26,7 +26,7 @@
 //!     let identity = Identity::generate(&mut rng())?; // or Identity::load_or_create("node.key", ..)
 //!     let transport = TcpTransport::listen("127.0.0.1:0".parse()?, identity, TcpOptions::local()).await?;
 //!     let chain = Arc::new(ToyChain::new(network));
-//!     let options = NodeOptions { peers, limits: Limits::local() };
+//!     let options = NodeOptions { peers, known: vec![], limits: Limits::local() };
 //!     let node = Node::start(transport, Arc::clone(&chain), RuntimeClock::new(), options, rng())?;
 //!     Ok::<_, Box<dyn std::error::Error>>((node, chain))
 //! };

@@ -101,7 +101,8 @@ impl<T: Transport, B: Backend, C: Clock> Driver<T, B, C> {
     ) -> Result<Self, BackendError> {
         let own = transport.reachable().map(|address| address.peer);
         let (tip, header_tip) = (backend.tip()?, backend.header_tip()?);
-        let protocol = Protocol::new(options.limits, backend.limits(), own, options.peers, tip, header_tip);
+        let mut protocol = Protocol::new(options.limits, backend.limits(), own, options.peers, tip, header_tip);
+        protocol.remember(options.known);
         let (inputs, incoming) = mpsc::channel(INPUTS);
         // Bounded by the protocol: a few jobs for each link, one batch of blocks.
         let (chain_jobs, chain_inbox) = mpsc::unbounded_channel();

@@ -33,6 +33,8 @@ use crate::{
 pub struct NodeOptions<A> {
     /// Peers that are dialled at once, and again whenever they are lost.
     pub peers: Vec<Pinned<A>>,
+    /// What [`Node::addresses`] told before the restart, best first.
+    pub known: Vec<Pinned<A>>,
     /// How many links of which kind.
     pub limits: Limits,
 }

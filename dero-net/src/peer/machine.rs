@@ -31,6 +31,9 @@ pub const GREET_WITHIN: Duration = Duration::from_secs(15);
 pub const ADDRESSES_EVERY: Duration = Duration::from_secs(31);
 /// Time after which an address book that is not full asks again.
 pub const ASK_EVERY: Duration = Duration::from_secs(600);
+/// Peers of the last run that are dialled before all others: whoever floods the address book meanwhile does not choose
+/// every link of a node that starts again.
+pub const ANCHORS: usize = 2;
 /// Time for a dial, after which another one may begin.
 const DIAL_WITHIN: Duration = Duration::from_secs(30);
 
@@ -270,6 +273,7 @@ pub struct PeerManager<A> {
     scores: Scores,
     links: BTreeMap<LinkId, Held>,
     dialling: BTreeMap<PeerId, (Time, Origin)>,
+    anchors: Vec<PeerId>,
     now: Time,
     wake_at: Option<Time>,
 }
@@ -285,8 +289,19 @@ impl<A: Address> PeerManager<A> {
             scores: Scores::default(),
             links: BTreeMap::new(),
             dialling: BTreeMap::new(),
+            anchors: Vec::new(),
             now: Time::START,
             wake_at: Some(Time::START),
+        }
+    }
+
+    /// Takes back what [`Self::addresses`] told before a restart. The first [`ANCHORS`] are dialled before others.
+    pub fn remember(&mut self, addresses: impl IntoIterator<Item = Pinned<A>>) {
+        for address in addresses {
+            if self.anchors.len() < ANCHORS {
+                self.anchors.push(address.peer);
+            }
+            self.book.learn(self.now, address);
         }
     }
 
@@ -312,15 +327,23 @@ impl<A: Address> PeerManager<A> {
         self.links.contains_key(&link)
     }
 
-    /// Addresses to dial first after a restart: those of outbound links, then the others.
+    /// Addresses to dial first after a restart: those of outbound links, the oldest first, then the anchors of this
+    /// run, then the others.
     #[must_use]
     pub fn addresses(&self) -> Vec<Pinned<A>> {
-        let linked = |peer: PeerId| {
-            self.links.values().any(|held| held.peer == peer && held.direction == Direction::Outbound)
-        };
-        let (mut first, then): (Vec<_>, Vec<_>) = self.book.all().partition(|address| linked(address.peer));
-        first.extend(then);
-        first
+        let outbound: BTreeMap<PeerId, Time> = self
+            .links
+            .values()
+            .filter(|held| held.is(Direction::Outbound, Role::Node))
+            .map(|held| (held.peer, held.since))
+            .collect();
+        let mut addresses: Vec<_> = self.book.all().collect();
+        addresses.sort_by_key(|address| match outbound.get(&address.peer) {
+            Some(since) => (0, *since),
+            None if self.anchors.contains(&address.peer) => (1, Time::START),
+            None => (2, Time::START),
+        });
+        addresses
     }
 
     /// How many peers and hosts are banned.
@@ -561,7 +584,9 @@ impl<A: Address> PeerManager<A> {
         let mut others: Vec<_> =
             self.book.due_learned(now).filter(|address| !self.is_linked(address.peer)).collect();
         while self.outbound() < self.limits.outbound && !others.is_empty() {
-            let address = others.swap_remove(below(rng, others.len() as u64) as usize);
+            let anchor = others.iter().position(|address| self.anchors.contains(&address.peer));
+            let next = anchor.unwrap_or_else(|| below(rng, others.len() as u64) as usize);
+            let address = others.swap_remove(next);
             let group = address.place.origin().group;
             let at_group = self.count(|held| held.direction == Direction::Outbound && held.origin.group == group)
                 + self.dialling.values().filter(|(_, origin)| origin.group == group).count();

@@ -224,6 +224,11 @@ impl<A: Address> Protocol<A> {
         }
     }
 
+    /// Takes back what [`Self::addresses`] told before a restart.
+    pub fn remember(&mut self, addresses: impl IntoIterator<Item = Pinned<A>>) {
+        self.peers.remember(addresses);
+    }
+
     /// Addresses worth keeping over a restart, best first.
     #[must_use]
     pub fn addresses(&self) -> Vec<Pinned<A>> {

@@ -53,7 +53,7 @@ impl Running {
     ) -> Self {
         let listen: SocketAddr = listen.parse().expect("an address");
         let transport = TcpTransport::listen(listen, identity, TcpOptions::local()).await.expect("a port");
-        let options = NodeOptions { peers, limits: Limits::local() };
+        let options = NodeOptions { peers, known: vec![], limits: Limits::local() };
         let node = Node::start(transport, Arc::clone(&chain), RuntimeClock::new(), options, rng()).expect("a node");
         Self { node, chain }
     }
@@ -164,7 +164,7 @@ async fn a_peer_with_another_key_is_reported_and_not_used() {
     let a = Running::start(vec![]).await;
     let wrong = Pinned { place: a.address().place, peer: PeerId([3; 32]) };
     let transport = TcpTransport::outbound(identity(), TcpOptions::local());
-    let options = NodeOptions { peers: vec![wrong.clone()], limits: Limits::local() };
+    let options = NodeOptions { peers: vec![wrong.clone()], known: vec![], limits: Limits::local() };
     let chain = Arc::new(ToyChain::new(NETWORK));
     let b = Node::start(transport, chain, RuntimeClock::new(), options, rng()).expect("a node");
     let mut events = b.events();

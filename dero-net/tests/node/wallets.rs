@@ -233,7 +233,7 @@ async fn liar(lie: Lie, blocks: u64) -> (Node<HostPort>, Pinned<HostPort>) {
     (0..blocks).for_each(|n| chain.mine(n));
     let listen = "127.0.0.1:0".parse().expect("an address");
     let transport = TcpTransport::listen(listen, identity(), TcpOptions::local()).await.expect("a port");
-    let options = NodeOptions { peers: vec![], limits: Limits::local() };
+    let options = NodeOptions { peers: vec![], known: vec![], limits: Limits::local() };
     let backend = Arc::new(Liar { chain, lie });
     let node = Node::start(transport, backend, RuntimeClock::new(), options, rng()).expect("a node");
     let address = node.reachable().expect("it listens").clone();

@@ -95,7 +95,7 @@ async fn a_capture_of_nodes_and_a_wallet_at_work_contains_no_known_plaintext() {
     let rng = rand::make_rng::<rand::rngs::StdRng>;
     let start = |transport: TcpTransport, peers| {
         let chain = Arc::new(ToyChain::new(network));
-        let options = NodeOptions { peers, limits: Limits::local() };
+        let options = NodeOptions { peers, known: vec![], limits: Limits::local() };
         let node = Node::start(transport, Arc::clone(&chain), RuntimeClock::new(), options, rng()).expect("a node");
         (node, chain)
     };

@@ -2,18 +2,21 @@
 
 use std::{
     fs,
+    path::Path,
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
+    time::Duration,
 };
 
 use dero_crypto::keys::Address;
 use dero_net::{
     clock::SystemClock,
     node::{Node, NodeEvent, NodeOptions},
-    peer::Limits,
+    peer::{Limits, book::MAX_BOOK},
     transport::{
+        HostPort, Pinned,
         identity::Identity,
         tcp::{TcpOptions, TcpTransport},
     },
@@ -36,6 +39,9 @@ use crate::{
 /// The file that says where the node is reached; it is there while the node is ready.
 pub const READY_FILE: &str = "address";
 const KEY_FILE: &str = "node.key";
+/// Addresses of other nodes, best first, one a line: a restarted node begins with them.
+const KNOWN_FILE: &str = "known-nodes";
+const KEEP_KNOWN: Duration = Duration::from_secs(60);
 
 /// Runs a node until it is told to stop.
 ///
@@ -63,7 +69,8 @@ pub async fn run(config: Config) -> Result<(), Failure> {
     let rng = &mut rand::rng();
     let identity = Identity::load_or_create(&config.data.join(KEY_FILE), rng)?;
     let transport = TcpTransport::listen(config.listen, identity, TcpOptions::local()).await?;
-    let options = NodeOptions { peers, limits: Limits::local() };
+    let known_file = config.data.join(KNOWN_FILE);
+    let options = NodeOptions { peers, known: read_known(&known_file), limits: Limits::local() };
     let node = Node::start(transport, Arc::clone(&backend), SystemClock::new(), options, own_rng())?;
     let address = node.reachable().map(ToString::to_string).unwrap_or_default();
 
@@ -95,9 +102,11 @@ pub async fn run(config: Config) -> Result<(), Failure> {
     fs::write(&ready, format!("{address}\n"))?;
     println!("ready at {address}, owner's interface at {rpc_address}");
     info!(address, rpc = %rpc_address, "ready");
+    let mut keep_known = tokio::time::interval(KEEP_KNOWN);
     loop {
         tokio::select! {
             () = changed.notified() => node.changed().await,
+            _ = keep_known.tick() => write_known(&known_file, &node.addresses().await),
             () = stop.notified() => break,
             result = tokio::signal::ctrl_c() => {
                 result?;
@@ -111,11 +120,29 @@ pub async fn run(config: Config) -> Result<(), Failure> {
     if let Some(miner) = miner {
         let _ = tokio::task::spawn_blocking(move || miner.join()).await;
     }
+    write_known(&known_file, &node.addresses().await);
     node.stop().await;
     rpc_stop.notify_one();
     rpc.await??;
     info!(height = backend.chain.tip().block().height, "stopped");
     Ok(())
+}
+
+/// A line that is no address is left out: the file only saves time.
+fn read_known(path: &Path) -> Vec<Pinned<HostPort>> {
+    let text = fs::read_to_string(path).unwrap_or_default();
+    text.lines().filter_map(|line| line.parse().ok()).take(MAX_BOOK).collect()
+}
+
+fn write_known(path: &Path, known: &[Pinned<HostPort>]) {
+    if known.is_empty() {
+        return;
+    }
+    let new = path.with_extension("new");
+    let lines: String = known.iter().map(|address| format!("{address}\n")).collect();
+    if let Err(error) = fs::write(&new, lines).and_then(|()| fs::rename(&new, path)) {
+        warn!(%error, "addresses of other nodes were not kept");
+    }
 }
 
 fn own_rng() -> rand::rngs::StdRng {

@@ -251,3 +251,29 @@ fn addresses_are_told_in_halves_and_not_too_often() {
     assert_eq!(trial.manager.addresses().len(), 200);
     assert_eq!(trial.manager.status()[0].faults, Fault::Unasked.weight());
 }
+
+#[test]
+fn a_restarted_node_dials_its_anchors_before_those_who_flooded_the_book() {
+    let mut before = Trial::new(Limits::public(), vec![]);
+    for n in 1..=3 {
+        let listen = Some(address(&format!("10.{n}.0.1"), n).place);
+        before.now = before.now + Duration::from_secs(1);
+        let (link, _) = before.connect(&format!("10.{n}.0.1"), peer(n), Direction::Outbound);
+        before.event(Event::Greeted { link, role: Role::Node, listen });
+    }
+    for n in 100..4_000 {
+        before.manager.book.learn(before.now, address(&format!("{}.{}.0.1", 20 + n / 200, n % 200), n));
+    }
+    let known = before.manager.addresses();
+    assert_eq!(known[..3].iter().map(|known| known.peer).collect::<Vec<_>>(), [peer(1), peer(2), peer(3)]);
+
+    let mut after = Trial::new(Limits::public(), vec![]);
+    after.manager.remember(known);
+    let dialled: Vec<_> = after.event(Event::Wake);
+    let first =
+        |n: usize| matches!(&dialled[n], Action::Dial(address) if [peer(1), peer(2)].contains(&address.peer));
+    assert!(first(0) && first(1), "{dialled:?}");
+    assert_eq!(dialled.len(), Limits::public().outbound);
+    // Stopped again before anybody answered, it begins with the same two.
+    assert!(after.manager.addresses()[..2].iter().all(|known| [peer(1), peer(2)].contains(&known.peer)));
+}
