@@ -10,6 +10,7 @@ mod enotes;
 mod framing;
 mod history;
 mod inflation;
+mod reference_sets;
 mod secrets;
 mod tiers;
 
