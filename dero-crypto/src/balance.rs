@@ -1,8 +1,12 @@
 //! The balance equation of a transaction: nothing is made and nothing is lost, in any asset (protocol 8.1).
 //!
 //! ```text
-//! Σ C~ (private inputs) + Σ C (vault inputs) + Σ mints + Σ_k in_k·A_{α_k}
-//!   − Σ C (outputs) − Σ burns − Σ_k out_k·A_{α_k} − fee·A_0  =  π·G
+//! relation    the hidden terms open to amounts a_i of assets α_i with masks x_i, and per asset
+//!             inputs + mints + moves in  =  outputs + burns + moves out + fee
+//! statement   every term, fee, π                 witness   none is sent: the openings are those of other proofs
+//! verifier    Σ C~ (private inputs) + Σ C (vault inputs) + Σ mints + Σ_k in_k·A_{α_k}
+//!               − Σ C (outputs) − Σ burns − Σ_k out_k·A_{α_k} − fee·A_0  =  π·G
+//! bytes       π                                  32·1 = 32
 //! ```
 //!
 //! One equation for all bundles and all assets, hidden and public. π is the sum of the blinding factors, in the
@@ -13,7 +17,27 @@
 //! known opening with an amount below 2^64, counts are below 2^10, and nobody knows a relation among the A_α and G.
 //! Each public amount enters as a scalar of its own u64; sums, where a rule needs them, are the caller's in u128.
 //!
-//! Source: Poelstra, Back, Friedenbach, Maxwell, Wuille, *Confidential Assets* (2017).
+//! # Assumptions
+//!
+//! Discrete logarithms are hard, with no known relation among G and the A_α: each is a hash onto the group.
+//!
+//! # Source
+//!
+//! Poelstra, Back, Friedenbach, Maxwell, Wuille, *Confidential Assets*, FC 2017 workshops. Rule:
+//! protocol 8.1.
+//!
+//! # Departures
+//!
+//! - π is sent in the clear in place of a proof that the difference is a multiple of G.
+//! - Vault inputs, public moves, mints and burns stand in the same equation.
+//!
+//! # Claims without a published proof
+//!
+//! - *Vault and public terms* keep the argument of that paper: each has a known opening. Argued (protocol 8.1).
+//! - *No inflation* is the composition of this equation with membership, surjection, link, range and sealed proofs,
+//!   by induction over the ledger (protocol 8.6). Every step is published or textbook; their composition is argued,
+//!   and the first thing that needs outside review.
+//! - *π reveals nothing*: it is a sum of independent masks, uniform because each image is re-randomised.
 
 #![allow(non_snake_case)] // Symbols match the equations.
 

@@ -78,7 +78,7 @@
 //! | [`range`], [`balance`] | amounts fit in 64 bits; what goes in comes out |
 //!
 //! Proof modules read like the paper they come from: relation, messages in order, verifier's equation, size,
-//! assumptions, source, departures. Each proof type has `prove`, `enqueue` (cheap checks and challenges now, the
+//! assumptions, source, departures, claims without a published proof. [`notes`] has what is longer. Each proof type has `prove`, `enqueue` (cheap checks and challenges now, the
 //! equations into a [`Batch`](batch::Batch)), `verify` (alone), `from_bytes` and `to_bytes`; its statement holds
 //! everything that the transcript absorbs.
 //!
@@ -123,6 +123,12 @@ pub mod transcript;
 
 pub use error::{BatchError, DecodeError, ProofError};
 pub use transcript::NetworkId;
+
+/// Longer texts for who reads the code to judge it.
+pub mod notes {
+    #[doc = include_str!("../notes/variable_time.md")]
+    pub mod variable_time {}
+}
 
 /// The examples of the README compile and run.
 #[cfg(doctest)]

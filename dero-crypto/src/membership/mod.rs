@@ -39,26 +39,44 @@
 //!
 //! **Size.** 32·(2 + m + m(n−1) + 2) bytes: 576 at N = 128, 768 at N = 1024.
 //!
-//! **Assumptions.** Discrete logarithms in 𝔾 with no known relation between G, P_i, Q_i; merlin as a random oracle.
-//! Hiding is perfect given uniform nonces.
+//! The proof does not bind a transaction: it can be made last, by an online host, after the device signed; nobody
+//! else can replace it without (l, r).
 //!
-//! **Soundness.** For a fixed μ the protocol is (m+1)-special-sound (3 for m = 1), with the extractor and simulator
-//! of the sources below: each accepting sub-tree gives (l, s), l modulo padding, with
+//! # Assumptions
+//!
+//! Discrete logarithms in 𝔾 are hard, with no known relation among G, P_i, Q_i; merlin is a random oracle. Hiding is
+//! perfect given uniform nonces.
+//!
+//! # Source
+//!
+//! Groth and Kohlweiss (<https://eprint.iacr.org/2014/764>, section 3); n-ary digits and the A, B form: Bootle et al.
+//! (<https://eprint.iacr.org/2015/643>, section 5) and MatRiCT (<https://eprint.iacr.org/2019/1287>); several
+//! components under one challenge, as key aggregation: Triptych (<https://eprint.iacr.org/2020/018>). Rule:
+//! protocol 7.
+//!
+//! # Departures
+//!
+//! - Three components under one challenge μ. Published proofs cover one component, or two with separate X vectors.
+//! - A list shorter than N repeats its last member (**Padding**); the sources have full rings.
+//! - The transcript absorbs two digests of the shared list in place of the members.
+//! - The prover computes X_j as ρ_j·G − c_j, c_j the coefficients of Σ_k ∏_j (δ_{j,k_j}·ξ + a_{j,k_j})·W_k, folded
+//!   digit by digit: the same elements from half of the products, in constant time.
+//!
+//! # Claims without a published proof
+//!
+//! *Soundness of the combination under μ.* For a fixed μ the protocol is (m+1)-special-sound (3 for m = 1), with the
+//! extractor and simulator of the sources: each accepting sub-tree gives (l, s), l modulo padding, with
 //! Σ_α μ^α·(S~_α − S_{l,α}) = s·G. Take (d−1)·N + 1 distinct μ, d = 3 components. Some l occurs for at least d of
 //! them; the d × d Vandermonde matrix in those μ is invertible, so S~_α − S_{l,α} = r_α·G with known r_α for every α
 //! and *one* l. The whole is ((d−1)N+1, max(m+1, 3))-special-sound; with Attema–Fehr–Klooß
 //! (<https://eprint.iacr.org/2021/1377>) the loss of Fiat–Shamir is linear in the number of oracle queries, and the
-//! knowledge error is about (2N + m)/ℓ < 2^-236 times that number plus one. The proof does not bind a transaction:
-//! it can be made last, by an online host, after the device signed; nobody else can replace it without (l, r).
+//! knowledge error is about (2N + m)/ℓ < 2^-236 times that number plus one. No outside review has confirmed this.
 //!
-//! **Source.** Groth and Kohlweiss (<https://eprint.iacr.org/2014/764>, section 3); n-ary digits and the A, B form:
-//! Bootle et al. (<https://eprint.iacr.org/2015/643>, section 5) and MatRiCT (<https://eprint.iacr.org/2019/1287>).
+//! *Padding.* A proof extracts some k < N, and min(k, L−1) is a real member with the same three points.
 //!
-//! **Departures.** Published proofs cover one component, or two with separate X vectors. Three components under one
-//! challenge μ, as key aggregation in Triptych (<https://eprint.iacr.org/2020/018>), rest on the argument above: no
-//! outside review has confirmed it. The prover computes X_j as ρ_j·G − c_j, c_j the coefficients of
-//! Σ_k ∏_j (δ_{j,k_j}·ξ + a_{j,k_j})·W_k, folded digit by digit: the same elements from half of the products, in
-//! constant time.
+//! *Digests for members.* Two lists with equal (start, L, acc_start, acc_end) are equal, or SHAKE256 collides.
+//!
+//! *Privacy of the choice of sets* (protocol 7.5, 7.6) is a policy of wallets, and soundness does not depend on it.
 //!
 //! Reading order: [`MembershipStatement`], [`MembershipWitness`], [`MembershipProof`]; [`surjection`] (the same core
 //! with one component); [`Reference`] (how five bytes name a set) and [`Accumulator`] (how 32 bytes stand for the

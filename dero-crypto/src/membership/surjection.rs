@@ -15,11 +15,28 @@
 //!
 //! **Size.** 32·(4 + 2q) bytes: 192 for two entries, 512 for 64.
 //!
-//! **Assumptions and source.** [`super`]; for q = 1 three accepting challenges are needed to extract, one still
-//! suffices to verify. The statement is that of Poelstra, Back, Friedenbach, Maxwell and Wuille, *Confidential
-//! Assets*, FC 2017 workshops.
+//! **Equations.** The two of [`super`], with the single component T_j for S~ and Ω_k for S_k.
 //!
 //! Without this proof T_j := −A_0 or 2·A_0 would inflate the supply.
+//!
+//! # Assumptions
+//!
+//! Those of [`super`]. For q = 1 three accepting challenges are needed to extract, one still suffices to verify.
+//!
+//! # Source
+//!
+//! The proof: Groth and Kohlweiss and Bootle et al., as in [`super`]. The statement: Poelstra, Back, Friedenbach,
+//! Maxwell and Wuille, *Confidential Assets*, FC 2017 workshops (asset surjection proofs). Rule: protocol 8.4.
+//!
+//! # Departures
+//!
+//! - One-out-of-many in place of the ring signature of that paper: logarithmic size.
+//! - μ is drawn and has no effect.
+//!
+//! # Claims without a published proof
+//!
+//! None about the proof. *Every tag of the ledger is A_α + b·G with known b* is an induction over all outputs that
+//! begins with the assets in the clear (protocol 8.6), and is argued.
 
 use alloc::{boxed::Box, sync::Arc, vec::Vec};
 

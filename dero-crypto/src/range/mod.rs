@@ -50,14 +50,18 @@
 //! masks. In a batch the terms of all g_i, h_i, G and H merge, so a proof costs its own 2·log₂(64·m) + 3 + count
 //! points and 3·64·m products of integers.
 //!
-//! Assumption: discrete logarithm among g_i, h_i, H, G; random oracle. Special honest-verifier zero knowledge and
-//! knowledge soundness are theorems of the paper.
+//! # Assumptions
 //!
-//! Source: Chung, Han, Ju, Kim, Seo, *Bulletproofs+: Shorter Proofs for a Privacy-Enhanced Distributed Ledger*,
+//! Discrete logarithms are hard, with no known relation among g_i, h_i, H, G; merlin is a random oracle. Special
+//! honest-verifier zero knowledge and knowledge soundness are theorems of the paper.
+//!
+//! # Source
+//!
+//! Chung, Han, Ju, Kim, Seo, *Bulletproofs+: Shorter Proofs for a Privacy-Enhanced Distributed Ledger*,
 //! <https://eprint.iacr.org/2020/735>: figure 1 (weighted inner product), figure 3 (aggregated range proof),
-//! section 6.1 (one multi-scalar equation).
+//! section 6.1 (one multi-scalar equation). Rule: protocol 8.5.
 //!
-//! # Departures from the paper
+//! # Departures
 //!
 //! - Fewer values than m: the verifier puts the identity for the missing commitments. The transcript absorbs
 //!   count beside m.
@@ -66,6 +70,15 @@
 //! - The verifier multiplies its equation by y^{N−1}·∏ e_t², which is not zero, and so inverts no scalar.
 //! - The prover takes the first three rounds from subset sums of the generators instead of folding them: see
 //!   the module `bits`. The messages are the same.
+//!
+//! # Claims without a published proof
+//!
+//! - *Padding with the identity.* The missing V_j are commitments to zero with mask zero, which everybody can open,
+//!   and count fixes how many: the statement is the paper's for m values. Argued in this sentence.
+//! - *Fiat–Shamir.* The paper proves the interactive protocol; the loss of the many rounds is that of
+//!   Attema–Fehr–Klooß (<https://eprint.iacr.org/2021/1377>), applied here and not proven for this protocol.
+//! - *Erasure.* Copies of secret sums inside the curve library's variable-time product are not erased: see
+//!   [`notes::variable_time`](crate::notes::variable_time).
 //!
 //! # Other statements
 //!

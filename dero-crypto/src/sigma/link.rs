@@ -8,18 +8,31 @@
 //!             s_a = α_a + c·a         s_x = α_x + c·x         s_y = α_y + c·y
 //! verifier    s_a·T + s_x·G = R1 + c·C
 //!             s_a·H + s_y·G = R2 + c·E
-//! bytes       R1 | R2 | s_a | s_x | s_y                   160; E is counted apart
+//! bytes       R1 | R2 | s_a | s_x | s_y                   32·5 = 160; E is counted apart
 //! ```
 //!
 //! The base of C is the blinded asset tag T of its own enote, that of every range proof is H. j numbers the range
 //! values of a bundle: outputs, then parts of split alternatives, then hidden mints and burns.
 //!
-//! Assumption: discrete logarithm, random oracle; H independent of every asset generator.
-//!
 //! The prover refuses y = x: then C − E = a·(T − H), and anybody finds a small a by search.
 //!
-//! Departure from Zano's vector aggregation: two equations with weights of their own in place of one weighted
-//! sum. With H = A_0 the sum alone would accept two different amounts.
+//! # Assumptions
+//!
+//! Discrete logarithms are hard, with no known relation among G, H and the base T; merlin is a random oracle.
+//!
+//! # Source
+//!
+//! Maurer, AFRICACRYPT 2009: one linear map in (a, x, y), special-sound from two answers. Rule: protocol 8.3.
+//!
+//! # Departures
+//!
+//! From Zano's vector aggregation, which does the same work: two equations with weights of their own in place of one
+//! weighted sum. With H = A_0 the sum alone would accept two different amounts.
+//!
+//! # Claims without a published proof
+//!
+//! None about the proof. That T = A_α + b·G with known b, so that a is an amount of one asset, is not shown here: it
+//! comes from [`surjection`](crate::membership::surjection), and their composition (protocol 8.6) is argued.
 
 #![allow(non_snake_case)] // Symbols match the equations.
 

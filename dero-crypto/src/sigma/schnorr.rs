@@ -5,16 +5,36 @@
 //! statement   label, net, items, base Q, key P         witness   p
 //! prover      A = k·Q;   c ← transcript(label): net, version, items, Q, P, A;   s = k + c·p
 //! verifier    s·Q = A + c·P
-//! bytes       A | s                                     64
+//! bytes       A | s                                     32·2 = 64
 //! ```
 //!
 //! Each signature of the protocol is this one proof under a label and items of its own; those of transactions
 //! are in [`authority`](super::authority).
 //!
-//! Assumption: discrete logarithm, random oracle. Special-sound from two answers; zero-knowledge for honest
-//! challenges. A stands in the transcript: without it, c is known first and A := s·Q − c·P passes for any P.
+//! Special-sound from two answers; zero-knowledge for honest challenges. A stands in the transcript: without it, c
+//! is known first and A := s·Q − c·P passes for any P.
 //!
-//! Source: Schnorr, CRYPTO '89; strong Fiat–Shamir of Bernhard, Pereira, Warinschi (<https://eprint.iacr.org/2016/771>).
+//! # Assumptions
+//!
+//! Discrete logarithms on Q are hard; merlin is a random oracle.
+//!
+//! # Source
+//!
+//! Schnorr, *Efficient identification and signatures for smart cards*, CRYPTO '89. Statement and
+//! announcement in the challenge: strong Fiat–Shamir of Bernhard, Pereira, Warinschi
+//! (<https://eprint.iacr.org/2016/771>). Rule: protocol 1.2.
+//!
+//! # Departures
+//!
+//! - The challenge binds base and key beside the message, and the network before everything.
+//! - The announcement is sent, not the challenge: so the equation is linear and goes into a
+//!   [`Batch`].
+//! - Nonces are hedged: drawn from the transcript keyed with the secret and 32 random bytes.
+//!
+//! # Claims without a published proof
+//!
+//! None about the signature. That the generator of the nonces ([`Transcript::nonces`]) gives uniform scalars is
+//! argued in merlin's documentation; we know of no proof of it.
 
 #![allow(non_snake_case)] // Symbols match the equations.
 

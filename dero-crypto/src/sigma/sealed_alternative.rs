@@ -8,7 +8,7 @@
 //!             c ← transcript(sealed): net, version, body_digest, vault_id, T, C, J, [ B_j, [ T_{j,b}, C_{j,b} ] ], A
 //!             t = κ + Σ c^i·y_i
 //! verifier    A + Σ c^i·Y_i = t·G
-//! bytes       A | t                                       64 for any J ≥ 1; none for J = 0
+//! bytes       A | t                                       32·2 = 64 for any J ≥ 1; none for J = 0
 //! ```
 //!
 //! With T = A_α + b·G and C = a·T + x·G of the locked enote, δ and ε show that alternative j holds exactly asset α
@@ -16,7 +16,28 @@
 //! parts of a + 5 and −5 pass. The T relation is not optional: with C alone, T_j := (a/a')·A_α opens to any a'.
 //!
 //! (s + 1)-special-sound. Aggregation is sound here, unlike for spend proofs: one equation over one fixed base.
-//! Assumption: discrete logarithm, random oracle.
+//!
+//! # Assumptions
+//!
+//! Discrete logarithms on G are hard; merlin is a random oracle. For the meaning: nobody knows a relation among G
+//! and the A_α.
+//!
+//! # Source
+//!
+//! Maurer, AFRICACRYPT 2009, with the powers of one challenge in place of s challenges: Gennaro, Leigh, Sundaram,
+//! Yerazunis, *Batching Schnorr identification scheme*, ASIACRYPT 2004. Rule: protocol 12.3.
+//!
+//! # Departures
+//!
+//! The statement is in the transcript as the points themselves with J and every B_j, not as the differences: so no
+//! regrouping of parts is the same statement.
+//!
+//! # Claims without a published proof
+//!
+//! *Each outcome holds exactly (α, a).* With δ, ε extracted and the openings of the deposit's own proofs,
+//! T_j = A_α + (b + δ)·G and C_j = a·T_j + (x + ε − a·δ)·G; of split parts the sum is a modulo ℓ by binding, over the
+//! integers by their range proofs. That exactly one outcome reaches the list is the ledger's. All of it is argued
+//! here and in protocol 12.3 alone.
 
 #![allow(non_snake_case)] // Symbols match the equations.
 

@@ -8,7 +8,7 @@
 //!             s_x = α + c·x               s_y = β + c·y             s_z = γ + c·z
 //! verifier    s_x·X + s_y·Y + s_z·G = A1 + c·K~
 //!             s_x·L + s_y·Y         = A2 + c·U
-//! bytes       A1 | A2 | s_x | s_y | s_z                  160
+//! bytes       A1 | A2 | s_x | s_y | s_z                  32·5 = 160
 //! ```
 //!
 //! One linear map in (x, y, z), special-sound from two answers; zero-knowledge for honest challenges. The witness
@@ -21,9 +21,30 @@
 //! a host that knows x and z makes the rest as a [`HostPart`], and a device, or a group with shares of the spend
 //! key, adds (β·Y, s_y).
 //!
-//! Assumption: discrete logarithm, random oracle; no known relation among X, Y, G, U.
-//! Source: Lelantus Spark, modified Chaum–Pedersen for a single input (<https://eprint.iacr.org/2021/1173>).
-//! Departure: y differs for every enote (k_s + v) where Spark has one constant.
+//! # Assumptions
+//!
+//! Discrete logarithms are hard; nobody knows a relation among X, Y, G, U; merlin is a random oracle. Privacy of the
+//! tag: decisional Diffie–Hellman.
+//!
+//! # Source
+//!
+//! Maurer, AFRICACRYPT 2009, for the proof of a linear map. The form of the tag and its theorems of linkability and
+//! non-slander: Lelantus Spark, modified Chaum–Pedersen, for a single input (<https://eprint.iacr.org/2021/1173>).
+//! Rule: protocol 6.
+//!
+//! # Departures
+//!
+//! - y differs for every enote (k_s + v) where Spark has one constant per wallet.
+//! - Exactly one input; Spark's aggregate over inputs does not exist here.
+//! - The key K~ is re-randomised on G, and z is proven in the same map.
+//!
+//! # Claims without a published proof
+//!
+//! - *Privacy of the tag with y = k_s + v.* Spark proves it for constant y; v only adds randomness.
+//! - *The audit key cannot spend or burn* (protocol 2.1). For one enote it follows from the uniqueness of (x, y) for
+//!   a given L; for a wallet that signs many related keys it is argued.
+//! - *The split into host and signer.* The y-part is a Schnorr proof on base Y under one challenge; that a host which
+//!   knows x, z and many answers learns nothing about y is argued (protocol 16).
 
 #![allow(non_snake_case)] // Symbols match the equations.
 

@@ -24,6 +24,11 @@ def _context(case):
     case.same(ic=ic)
 
 
+def _is_public(case):
+    require(case["form"] in ("enote", "public"), "bad-kind", "form")
+    return case["form"] == "public"
+
+
 def _make(case):
     to = address.of_index(Keys.of_master(case.bytes("recipient_s_m")), case["j"])
     case.same(address=to.payload())
@@ -34,7 +39,7 @@ def _make(case):
         require((sigma == derived) == (case["seed_from"] == "outgoing"), "mismatch", "sigma")
     kappa, decoy = case["kappa"], case.has("decoy") and case["decoy"]
     made = enote.make(case.net, address.from_payload(to.payload()), ic, case["a"], case.bytes("alpha"), kappa, sigma,
-                      case["form"] == "public", sender, decoy)
+                      _is_public(case), sender, decoy)
     case.same(**made)
     if kappa:
         require(len({made["vt1_external"], made["vt1_self"], made["vt1_decoy"]}) == 3, "mismatch", "view tags differ")
@@ -43,7 +48,7 @@ def _make(case):
 def _scan(case):
     keys, ic = Keys.of_master(case.bytes("s_m")), case.bytes("ic")
     registry = list(map(bytes.fromhex, case.shared["registry"]))
-    public = (case["a"], case.bytes("alpha")) if case["form"] == "public" else None
+    public = (case["a"], case.bytes("alpha")) if _is_public(case) else None
     record = enote.Enote(case.bytes("enote"), public)
     tier = case["tier"]
     try:

@@ -12,6 +12,7 @@ def check(case):
     if case["kind"] == "aggregated":
         _aggregated(case)
         return
+    require(case["kind"] == "single", "bad-kind", "case")
     spend.verify(statement(case), case.bytes("proof"))
     if case.has("alpha"):
         x, y, z = case.scalar("x"), case.scalar("y"), case.scalar("z")
