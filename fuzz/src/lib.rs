@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 
+mod seeds;
 mod store;
 
 use std::sync::{Arc, LazyLock};
@@ -30,13 +31,22 @@ use dero_ledger::{
     testing::MemoryState,
     transaction::{CoinbaseTx, LockRecord},
 };
+use dero_net::{
+    message::{
+        Kind, Message,
+        codec::{Assembler, to_frames},
+    },
+    transport::{HostPort, Pinned},
+};
+use dero_wallet_core::seed::{Coin, Seed, Words, bip39_24};
+pub use seeds::seeds;
 pub use store::store;
 
 /// A target by its name.
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub const TARGETS: [Target; 16] = [
+pub const TARGETS: [Target; 20] = [
     ("address", address),
     ("anchor", anchor),
     ("block", block),
@@ -44,15 +54,19 @@ pub const TARGETS: [Target; 16] = [
     ("compact", compact),
     ("descriptor", descriptor),
     ("enote", enote),
+    ("frames", frames),
     ("header", header),
     ("lock_record", lock_record),
     ("memo", memo),
+    ("message", message),
     ("network_file", network_file),
+    ("node_address", node_address),
     ("payload", payload),
     ("proofs", proofs),
     ("reference", reference),
     ("store", store),
     ("transaction", transaction),
+    ("words", words),
 ];
 
 const NET: &str = include_str!("net.hex");
@@ -173,6 +187,54 @@ pub fn network_file(bytes: &[u8]) {
     }
 }
 
+/// A message of a peer: its kind, its body.
+pub fn message(bytes: &[u8]) {
+    let Some((kind, body)) = bytes.split_first() else { return };
+    let Some(kind) = Kind::ALL.iter().find(|known| **known as u8 == *kind) else { return };
+    if let Ok(message) = Message::from_body(*kind, body) {
+        assert_eq!(message.to_body(), body);
+    }
+}
+
+/// The frames of a link, each behind its length less one, little-endian in two bytes.
+pub fn frames(bytes: &[u8]) {
+    let (mut assembler, mut rest) = (Assembler::default(), bytes);
+    while let Some((length, after)) = rest.split_first_chunk::<2>() {
+        let length = usize::from(u16::from_le_bytes(*length)) + 1;
+        let Some((frame, after)) = after.split_at_checked(length) else { return };
+        match assembler.push(frame) {
+            Ok(None) => (),
+            Ok(Some(message)) => assert!(!to_frames(&message).is_empty()),
+            Err(_) => return,
+        }
+        rest = after;
+    }
+}
+
+/// The address of a node.
+pub fn node_address(bytes: &[u8]) {
+    if let Ok(text) = core::str::from_utf8(bytes)
+        && let Ok(address) = text.parse::<Pinned<HostPort>>()
+    {
+        assert_eq!(address.to_string().parse::<Pinned<HostPort>>(), Ok(address));
+    }
+}
+
+/// The words of a seed, in either form.
+pub fn words(bytes: &[u8]) {
+    let Ok(text) = core::str::from_utf8(bytes) else { return };
+    let words = Words::new(text.to_owned());
+    for coin in [Coin::Main, Coin::Test, Coin::Other] {
+        if let Ok(seed) = Seed::from_words(&words, coin) {
+            let again = Seed::from_words(&seed.to_words(), coin).expect("words that were written are read");
+            assert_eq!((again.birthday(), again.coin()), (seed.birthday(), seed.coin()));
+        }
+    }
+    if let Ok(secret) = bip39_24::import(&words) {
+        assert!(bip39_24::import(&bip39_24::export(&secret)).is_ok());
+    }
+}
+
 /// The payload of a transaction.
 pub fn payload(bytes: &[u8]) {
     if let Ok(payload) = Payload::decode(bytes) {
@@ -242,14 +304,11 @@ mod tests {
 
     #[test]
     fn every_target_takes_its_seeds_and_whatever_is_made_of_them() {
-        let corpus = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus");
+        let all = seeds();
         for (name, target) in TARGETS {
-            let files = std::fs::read_dir(corpus.join(name));
-            let mut seeds: Vec<Vec<u8>> = files
-                .into_iter()
-                .flatten()
-                .map(|file| std::fs::read(file.expect("a file").path()).expect("a file"))
-                .collect();
+            let mut seeds: Vec<_> =
+                all.iter().filter(|(of, _)| *of == name).map(|(_, seed)| seed.clone()).collect();
+            assert!(!seeds.is_empty(), "{name} has no seeds");
             seeds.push(vec![0; 300]);
             let rounds = if name == "store" { 3 } else { 4000 / seeds.len() + 1 };
             for (index, seed) in seeds.iter().enumerate() {
