@@ -19,6 +19,15 @@ use crate::{
 };
 
 /// Which asset: 32 zero bytes for the native one, a hash for every other.
+///
+/// ```
+/// use dero_crypto::{NetworkId, asset::AssetId, enote::{Anchor, InputContext}};
+/// let net = NetworkId([1; 32]);
+/// let context = InputContext::bundle(&net, &Anchor::Tag([9; 32]));
+/// let first = AssetId::derive(&net, b"descriptor", &context, 0);
+/// assert_ne!(first, AssetId::derive(&net, b"descriptor", &context, 1)); // look-alikes are other assets
+/// assert_ne!(first.generator(), AssetId::NATIVE.generator());
+/// ```
 #[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AssetId(pub [u8; 32]);
 
@@ -63,6 +72,22 @@ impl fmt::Display for AssetId {
 }
 
 /// Who may issue an asset.
+///
+/// ```
+/// use dero_crypto::{asset::{AssetRules, Descriptor, Issuer}, group::generators::G};
+/// let issued_by = |issuer| Descriptor {
+///     issuer,
+///     ticker: b"ACME".to_vec(),
+///     name: Vec::new(),
+///     decimals: 0,
+///     max_supply: None,
+///     rules: AssetRules::default(),
+///     metadata: [0; 32],
+/// };
+/// assert_eq!(issued_by(Issuer::Key(G.point().to_bytes())).issuer_key(), Ok(Some(G.point())));
+/// assert_eq!(issued_by(Issuer::Contract([7; 32])).issuer_key(), Ok(None));
+/// assert!(issued_by(Issuer::Key([0; 32])).issuer_key().is_err()); // anybody could sign for the identity
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Issuer {
     /// A key on G, as its 32 bytes on the wire; [`Descriptor::issuer_key`] decodes it.
@@ -72,6 +97,21 @@ pub enum Issuer {
 }
 
 /// What holders and the issuer may do, beside transferring.
+///
+/// ```
+/// use dero_crypto::asset::{AssetRules, Descriptor, Issuer};
+/// let rules = AssetRules { hidden_supply: true, ..AssetRules::default() };
+/// let descriptor = Descriptor {
+///     issuer: Issuer::Contract([7; 32]),
+///     ticker: b"ACME".to_vec(),
+///     name: Vec::new(),
+///     decimals: 0,
+///     max_supply: Some(1),
+///     rules,
+///     metadata: [0; 32],
+/// };
+/// assert!(descriptor.to_bytes().is_err()); // nobody can count what is hidden
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct AssetRules {
     /// Bit 0: amounts of mints may be hidden. Excludes a maximum supply.
@@ -265,6 +305,15 @@ impl Descriptor {
 }
 
 /// The assets that a wallet can name: from the encoding of A_α to α. The native asset is always among them.
+///
+/// ```
+/// use dero_crypto::asset::{AssetId, KnownAssets};
+/// let gold = AssetId([7; 32]);
+/// let mut known = KnownAssets::native();
+/// assert_eq!(known.find(gold.generator().as_bytes()), None);
+/// known.insert(gold);
+/// assert_eq!(known.find(gold.generator().as_bytes()), Some(gold));
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct KnownAssets(BTreeMap<[u8; 32], AssetId>);
 

@@ -54,6 +54,16 @@ use crate::{
 };
 
 /// One term; its kind gives the sign.
+///
+/// ```
+/// use dero_crypto::{asset::AssetId, balance::{Balance, Term}, commitment::Amount, group::Scalar};
+/// // What a contract gives out and nobody receives does not balance.
+/// let moved = Term::MoveIn(AssetId::NATIVE, Amount(5));
+/// let mut balance = Balance { terms: vec![moved], fee: Amount(4), pi: Scalar::ZERO };
+/// assert!(balance.verify(&mut rand::rng()).is_err());
+/// balance.terms.push(Term::PublicBurn(AssetId::NATIVE, Amount(1)));
+/// assert!(balance.verify(&mut rand::rng()).is_ok());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Term {
     /// The commitment C~ of a private input's image. Plus.
@@ -77,6 +87,18 @@ pub enum Term {
 }
 
 /// The balance of one transaction.
+///
+/// ```
+/// use dero_crypto::{balance::{Balance, Term}, commitment::Amount, group::{Point, Scalar, generators::{A0, G}}};
+/// let commit = |amount: u64, mask: u64| {
+///     let sum = A0.element() * Scalar::from(amount) + G.element() * Scalar::from(mask);
+///     Point::encode(sum, "commitment").expect("not the identity")
+/// };
+/// let terms = vec![Term::PrivateInput(commit(10, 70)), Term::Output(commit(9, 30))];
+/// let balance = Balance { terms, fee: Amount(1), pi: Scalar::from(40u64) };
+/// assert!(balance.verify(&mut rand::rng()).is_ok());
+/// assert!(Balance { fee: Amount(2), ..balance }.verify(&mut rand::rng()).is_err());
+/// ```
 #[derive(Clone, Debug)]
 pub struct Balance {
     /// Every term of every bundle but the fee.

@@ -67,6 +67,11 @@ pub fn decode(text: &str) -> Result<Vec<u8>, Base32Error> {
 }
 
 /// Text that is not the base32 form of any bytes.
+///
+/// ```
+/// use dero_crypto::base32::{self, Base32Error};
+/// assert!(matches!(base32::decode("b"), Err(Base32Error::Character { .. }))); // as a human would mix it up
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Base32Error {

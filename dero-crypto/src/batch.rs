@@ -42,6 +42,19 @@ pub(crate) trait Equations: Send + Sync {
 }
 
 /// Items that wait for one common check.
+///
+/// ```
+/// use dero_crypto::{BatchError, batch::{Batch, Linear}, group::{Scalar, generators::G}};
+/// let equation = |sum: u64| {
+///     Linear::new().generator(Scalar::from(2u64), G).generator(Scalar::from(3u64), G).generator(-Scalar::from(sum), G)
+/// };
+/// let mut batch = Batch::new();
+/// batch.push(vec![equation(5)]);
+/// assert!(batch.verify(&mut rand::rng()).is_ok());
+/// let culprit = batch.push(vec![equation(6)]);
+/// assert_eq!(batch.verify(&mut rand::rng()), Err(BatchError::Failed { culprits: vec![culprit] }));
+/// assert_eq!(Batch::new().verify(&mut rand::rng()), Err(BatchError::Empty));
+/// ```
 #[derive(Default)]
 pub struct Batch {
     items: Vec<Box<dyn Equations>>,

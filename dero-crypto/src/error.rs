@@ -5,6 +5,12 @@ use alloc::vec::Vec;
 /// Bytes that are not the one encoding of a value.
 ///
 /// `what` names the field as the protocol does, so that a message read in a log points at the place.
+///
+/// ```
+/// use dero_crypto::{DecodeError, group::Point};
+/// assert_eq!(Point::decode(&[0; 32], "key"), Err(DecodeError::Identity { what: "key" }));
+/// assert_eq!(Point::decode(&[0xff; 32], "key"), Err(DecodeError::Point { what: "key" }));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DecodeError {
@@ -65,6 +71,12 @@ pub enum DecodeError {
 }
 
 /// A proof that cannot be made or does not convince.
+///
+/// ```
+/// use dero_crypto::{ProofError, balance::Balance, commitment::Amount, group::Scalar};
+/// let fee_from_nowhere = Balance { terms: Vec::new(), fee: Amount(1), pi: Scalar::ZERO };
+/// assert_eq!(fee_from_nowhere.verify(&mut rand::rng()), Err(ProofError::Equation));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ProofError {
@@ -99,6 +111,11 @@ pub enum ProofError {
 }
 
 /// Why a [`Batch`](crate::batch::Batch) is not accepted.
+///
+/// ```
+/// use dero_crypto::{BatchError, batch::Batch};
+/// assert_eq!(Batch::new().verify(&mut rand::rng()), Err(BatchError::Empty));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum BatchError {

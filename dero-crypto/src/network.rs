@@ -13,6 +13,15 @@ use alloc::vec::Vec;
 use crate::{NetworkId, commitment::Amount, group::domain};
 
 /// One enote of the genesis block, all of it public.
+///
+/// ```
+/// use dero_crypto::{commitment::Amount, network::{GenesisEnote, NetworkTerms}};
+/// let terms = |amount| {
+///     let genesis = [GenesisEnote { address: "derot1..", amount: Amount(amount), seed: [0; 16] }];
+///     NetworkTerms { name: "mine", genesis_time: 0, protocol_version: 1, n: 2, m: 7, genesis: &genesis }.id()
+/// };
+/// assert_ne!(terms(1), terms(2)); // another distribution, another network
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct GenesisEnote<'a> {
     /// Who receives it, as address text of the network.
@@ -76,6 +85,12 @@ impl NetworkTerms<'_> {
 }
 
 /// The kinds of networks that addresses tell apart. It enters the check value of an address, and no other hash.
+///
+/// ```
+/// use dero_crypto::network::NetworkKind;
+/// assert_eq!(NetworkKind::Test.prefix(), "derot");
+/// assert_eq!(NetworkKind::from_prefix("dero"), Some(NetworkKind::Main));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum NetworkKind {
     /// The public network: `dero1…`.

@@ -17,6 +17,13 @@ use crate::{
 };
 
 /// The 32-byte id of a network; every chain-dependent hash and every transcript takes it.
+///
+/// ```
+/// use dero_crypto::{NetworkId, network::NetworkTerms};
+/// let terms = NetworkTerms { name: "mine", genesis_time: 0, protocol_version: 1, n: 2, m: 7, genesis: &[] };
+/// let net: NetworkId = terms.id();
+/// assert_eq!(format!("{net:?}").len(), "NetworkId()".len() + 64);
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NetworkId(pub [u8; 32]);
 
@@ -34,6 +41,18 @@ impl fmt::Debug for NetworkId {
 const VERSION: u64 = 1;
 
 /// The public coins of one proof.
+///
+/// ```
+/// use dero_crypto::{NetworkId, group::domain, transcript::Transcript};
+/// let challenge = |index| {
+///     let mut transcript = Transcript::new(domain::SPEND, &NetworkId([1; 32]));
+///     transcript.int(index);
+///     transcript.challenge()
+/// };
+/// assert_eq!(challenge(0)?, challenge(0)?);
+/// assert_ne!(challenge(0)?, challenge(1)?);
+/// # Ok::<(), dero_crypto::ProofError>(())
+/// ```
 #[derive(Clone)]
 pub struct Transcript {
     coins: merlin::Transcript,
@@ -125,6 +144,14 @@ impl Transcript {
 }
 
 /// A hedged source of nonces.
+///
+/// ```
+/// use dero_crypto::{NetworkId, group::domain, transcript::Transcript};
+/// let transcript = Transcript::new(domain::SPEND, &NetworkId([1; 32]));
+/// let witness = [7u8; 32];
+/// let mut draw = || *transcript.nonces([&witness[..]], &mut rand::rng()).scalar().expose();
+/// assert_ne!(draw(), draw()); // the same statement and witness, fresh randomness
+/// ```
 pub struct Nonces(TranscriptRng);
 
 impl Nonces {

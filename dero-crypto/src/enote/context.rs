@@ -15,6 +15,14 @@ use alloc::vec::Vec;
 use crate::{NetworkId, codec::Reader, error::DecodeError, group::domain};
 
 /// Something that a bundle consumes and that can be consumed only once. Ordered as its bytes are.
+///
+/// ```
+/// use dero_crypto::enote::Anchor;
+/// let anchors = [Anchor::Vault([1; 32]), Anchor::Tag([9; 32])];
+/// // The smallest one names the bundle: a tag, whenever there is one.
+/// assert_eq!(anchors.iter().map(Anchor::to_bytes).min(), Some(Anchor::Tag([9; 32]).to_bytes()));
+/// assert_eq!(Anchor::from_bytes(&anchors[0].to_bytes()), Ok(Anchor::Vault([1; 32])));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Anchor {
     /// 0x01 ‖ L: the linking tag of a private input.
@@ -60,6 +68,14 @@ impl Anchor {
 }
 
 /// ic: what every secret and every tag of an enote is bound to.
+///
+/// ```
+/// use dero_crypto::{NetworkId, enote::{Anchor, InputContext}};
+/// let net = NetworkId([1; 32]);
+/// let bundle = InputContext::bundle(&net, &Anchor::Tag([9; 32]));
+/// assert_ne!(bundle, InputContext::bundle(&NetworkId([2; 32]), &Anchor::Tag([9; 32])));
+/// assert_ne!(bundle.sealed(&[3; 32], 1), bundle.sealed(&[3; 32], 2));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct InputContext(pub [u8; 32]);
 

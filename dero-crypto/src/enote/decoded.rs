@@ -6,6 +6,22 @@ use super::{Enote, InputContext, PublicEnote, public_commitment, wrap::Exchange}
 use crate::{asset::AssetId, commitment::Amount, error::DecodeError, group::Point, membership::Member};
 
 /// A decoded enote, hidden or public.
+///
+/// ```
+/// # use dero_crypto::prelude::*;
+/// # let rng = &mut rand::rng();
+/// # let net = NetworkId([1; 32]);
+/// # let keys = MasterSecret::random(rng).audit_key();
+/// # let context = InputContext::bundle(&net, &Anchor::Tag([9; 32]));
+/// # let seed = EnoteSeed::random(rng);
+/// # let draft = Draft { context: &context, seed: &seed, amount: Amount(30), asset: AssetId::NATIVE };
+/// # let made = draft.external(&net, &keys.address_key().address(AddressIndex(3)));
+/// let decoded = made.enote.decode()?;
+/// assert_eq!(decoded.one_time_key().to_bytes(), made.enote.one_time_key);
+/// let broken = Enote { one_time_key: [0; 32], ..made.enote };
+/// assert!(broken.decode().is_err()); // the identity is no key
+/// # Ok::<(), DecodeError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DecodedEnote {
     pub(super) Ko: Point,

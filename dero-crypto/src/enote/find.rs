@@ -25,6 +25,21 @@ use crate::{
 const CHUNK: usize = 256;
 
 /// What finding reads of an enote: of an output, a sealed part, or a public enote.
+///
+/// ```
+/// # use dero_crypto::prelude::*;
+/// # let rng = &mut rand::rng();
+/// # let net = NetworkId([1; 32]);
+/// # let keys = MasterSecret::random(rng).audit_key();
+/// # let context = InputContext::bundle(&net, &Anchor::Tag([9; 32]));
+/// # let seed = EnoteSeed::random(rng);
+/// # let draft = Draft { context: &context, seed: &seed, amount: Amount(30), asset: AssetId::NATIVE };
+/// # let made = draft.external(&net, &keys.address_key().address(AddressIndex(3)));
+/// use dero_crypto::enote::Findable;
+/// let findable = [Findable::new(&context, &made.enote)];
+/// let server = keys.view_received().find_key();
+/// assert!(server.find_batch(&net, &findable)[0].external);
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Findable<'a> {
     /// ic; of a sealed part that of its alternative.
@@ -68,6 +83,21 @@ impl<'a> Findable<'a> {
 }
 
 /// By which keys an enote is kept.
+///
+/// ```
+/// # use dero_crypto::prelude::*;
+/// # let rng = &mut rand::rng();
+/// # let net = NetworkId([1; 32]);
+/// # let keys = MasterSecret::random(rng).audit_key();
+/// # let context = InputContext::bundle(&net, &Anchor::Tag([9; 32]));
+/// # let seed = EnoteSeed::random(rng);
+/// # let draft = Draft { context: &context, seed: &seed, amount: Amount(30), asset: AssetId::NATIVE };
+/// # let made = draft.external(&net, &keys.address_key().address(AddressIndex(3)));
+/// use dero_crypto::enote::{Findable, Found};
+/// let found = keys.find_key_with_self().find(&net, &Findable::new(&context, &made.enote));
+/// assert!(found.any() && found.external); // perhaps a payment; one foreign enote in 256 looks the same
+/// assert!(!Found::default().any());
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Found {
     /// By k_f: perhaps a payment from somebody else.

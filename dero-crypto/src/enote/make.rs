@@ -70,6 +70,21 @@ pub struct Draft<'a> {
 }
 
 /// An enote, and what its maker needs for the proofs about it.
+///
+/// ```
+/// # use dero_crypto::prelude::*;
+/// # let rng = &mut rand::rng();
+/// # let net = NetworkId([1; 32]);
+/// # let keys = MasterSecret::random(rng).audit_key();
+/// # let context = InputContext::bundle(&net, &Anchor::Tag([9; 32]));
+/// # let seed = EnoteSeed::random(rng);
+/// # let draft = Draft { context: &context, seed: &seed, amount: Amount(30), asset: AssetId::NATIVE };
+/// # let made = draft.external(&net, &keys.address_key().address(AddressIndex(3)));
+/// assert_eq!(made.opening.amount(), Amount(30));
+/// let decoded = made.enote.decode()?;
+/// assert!(made.opening.opens(decoded.asset_tag().element(), decoded.commitment().element()));
+/// # Ok::<(), DecodeError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct MadeEnote {
     /// The 163 bytes.
@@ -79,6 +94,24 @@ pub struct MadeEnote {
 }
 
 /// Which find tag a self-send has.
+///
+/// ```
+/// # use dero_crypto::prelude::*;
+/// # let rng = &mut rand::rng();
+/// # let net = NetworkId([1; 32]);
+/// # let keys = MasterSecret::random(rng).audit_key();
+/// # let context = InputContext::bundle(&net, &Anchor::Tag([9; 32]));
+/// # let seed = EnoteSeed::random(rng);
+/// # let draft = Draft { context: &context, seed: &seed, amount: Amount(30), asset: AssetId::NATIVE };
+/// # let made = draft.external(&net, &keys.address_key().address(AddressIndex(3)));
+/// use dero_crypto::enote::{Findable, SelfSend, SelfTag};
+/// let change = draft.self_send(&keys, AddressIndex(0), SelfSend::Change, SelfTag::Find);
+/// assert!(keys.find_key_with_self().find(&net, &Findable::new(&context, &change.enote)).self_send);
+/// // Whatever the tag is, the audit key recognises it.
+/// let decoy = draft.self_send(&keys, AddressIndex(0), SelfSend::Change, SelfTag::Decoy);
+/// assert!(keys.recognise_self(&context, &decoy.enote.decode()?, &KnownAssets::native()).is_ok());
+/// # Ok::<(), DecodeError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SelfTag {
     /// The one that s_fs finds: exactly one self-send of a bundle, that with the smallest construction index.

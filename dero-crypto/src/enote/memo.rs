@@ -23,6 +23,13 @@ use crate::{error::DecodeError, group::domain, keys::Address, secret::Secret};
 const TAG: usize = 16;
 
 /// The memo size of a transaction. It is public and the same for all outputs.
+///
+/// ```
+/// use dero_crypto::enote::MemoClass;
+/// assert_eq!((MemoClass::Small.bytes(), MemoClass::Small.capacity()), (64, 48));
+/// assert_eq!(MemoClass::from_code(3), Ok(MemoClass::Large));
+/// assert!(MemoClass::from_code(4).is_err());
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum MemoClass {
     /// Class 0: no memos.
@@ -275,6 +282,16 @@ impl fmt::Debug for MemoEntries {
 }
 
 /// Why a memo cannot be written or read.
+///
+/// ```
+/// use dero_crypto::enote::{EnoteSeed, MemoClass, MemoError, open_memo, seal_memo};
+/// let seed = EnoteSeed::from_bytes([1; 16]);
+/// let mut memo = seal_memo(&seed, &[2; 32], MemoClass::Small, b"thanks")?;
+/// assert_eq!(&open_memo(&seed, &[2; 32], &memo)?.expose()[..6], b"thanks");
+/// memo[0] ^= 1;
+/// assert!(matches!(open_memo(&seed, &[2; 32], &memo), Err(MemoError::Mac)));
+/// # Ok::<(), MemoError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum MemoError {

@@ -18,6 +18,12 @@ use crate::{
 };
 
 /// κ: from whom an enote comes, as its maker said. It enters the mask and the wrap, so it cannot be changed.
+///
+/// ```
+/// use dero_crypto::enote::EnoteKind;
+/// assert_eq!(EnoteKind::from_code(1), Ok(EnoteKind::Change));
+/// assert!(EnoteKind::from_code(3).is_err());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum EnoteKind {
     /// 0: from somebody else, or public.
@@ -55,6 +61,11 @@ impl EnoteKind {
 }
 
 /// A self-send's κ: [`EnoteKind`] without the external one.
+///
+/// ```
+/// use dero_crypto::enote::{EnoteKind, SelfSend};
+/// assert_eq!(EnoteKind::from(SelfSend::Payment), EnoteKind::SelfPayment);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SelfSend {
     /// κ = 1.
@@ -75,6 +86,12 @@ impl From<SelfSend> for EnoteKind {
 /// A: the base on which an enote's amount stands, and the asset it belongs to if that is known.
 ///
 /// A base that belongs to no known asset may be one that is registered later; see [`Opening::resolve`].
+///
+/// ```
+/// use dero_crypto::{asset::AssetId, enote::AssetBase};
+/// let base = AssetBase::new(AssetId::NATIVE);
+/// assert_eq!((base.id(), base.as_bytes()), (Some(AssetId::NATIVE), AssetId::NATIVE.generator().as_bytes()));
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct AssetBase {
     element: Element,

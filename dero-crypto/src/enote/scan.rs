@@ -45,6 +45,20 @@ use crate::{
 };
 
 /// An enote of this wallet: it passed every check. Not yet a receipt, see the module's last paragraph.
+///
+/// ```
+/// # use dero_crypto::prelude::*;
+/// # let rng = &mut rand::rng();
+/// # let net = NetworkId([1; 32]);
+/// # let keys = MasterSecret::random(rng).audit_key();
+/// # let context = InputContext::bundle(&net, &Anchor::Tag([9; 32]));
+/// # let seed = EnoteSeed::random(rng);
+/// # let draft = Draft { context: &context, seed: &seed, amount: Amount(30), asset: AssetId::NATIVE };
+/// # let made = draft.external(&net, &keys.address_key().address(AddressIndex(3)));
+/// let mine = keys.recognise(&net, &context, &made.enote.decode()?, &KnownAssets::native())?;
+/// assert_eq!((mine.opening().amount(), mine.index()), (Amount(30), AddressIndex(3)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone)]
 pub struct Recognised {
     opening: Opening,
@@ -114,6 +128,23 @@ impl Recognised {
 }
 
 /// What the view-balance tier knows of a one-time key: its part on X, its part on Y as a point, and its tag.
+///
+/// ```
+/// # use dero_crypto::prelude::*;
+/// # let rng = &mut rand::rng();
+/// # let net = NetworkId([1; 32]);
+/// # let keys = MasterSecret::random(rng).audit_key();
+/// # let context = InputContext::bundle(&net, &Anchor::Tag([9; 32]));
+/// # let seed = EnoteSeed::random(rng);
+/// # let draft = Draft { context: &context, seed: &seed, amount: Amount(30), asset: AssetId::NATIVE };
+/// # let made = draft.external(&net, &keys.address_key().address(AddressIndex(3)));
+/// let mine = keys.recognise(&net, &context, &made.enote.decode()?, &KnownAssets::native())?;
+/// let view = keys.one_time_view(&mine)?;
+/// // The audit key knows the tag that a spend will show, and the spend key's part only as a point.
+/// let again = LinkingTag::from_view_balance(view.image_part(), view.spend_part().element())?;
+/// assert_eq!(again, *view.tag());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone)]
 pub struct OneTimeView {
     x_o: Secret<Scalar>,
@@ -142,6 +173,23 @@ impl OneTimeView {
 }
 
 /// A payment that this wallet made, opened again from s_ov.
+///
+/// ```
+/// # use dero_crypto::prelude::*;
+/// # let rng = &mut rand::rng();
+/// # let net = NetworkId([1; 32]);
+/// # let keys = MasterSecret::random(rng).audit_key();
+/// # let context = InputContext::bundle(&net, &Anchor::Tag([9; 32]));
+/// # let seed = EnoteSeed::random(rng);
+/// # let draft = Draft { context: &context, seed: &seed, amount: Amount(30), asset: AssetId::NATIVE };
+/// # let made = draft.external(&net, &keys.address_key().address(AddressIndex(3)));
+/// let seed = EnoteSeed::outgoing(keys.outgoing_secret(), &context, &[5; 16], 0);
+/// let customer = MasterSecret::random(rng).audit_key().address_key().address(AddressIndex(8));
+/// let paid = Draft { seed: &seed, ..draft }.external(&net, &customer).enote.decode()?;
+/// let sent = keys.recover_outgoing(&context, &[5; 16], 0, &paid, &KnownAssets::native())?;
+/// assert_eq!((sent.opening().amount(), sent.spend_key()), (Amount(30), customer.spend_key()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone)]
 pub struct Outgoing {
     opening: Opening,
@@ -191,6 +239,21 @@ impl Outgoing {
 }
 
 /// The enote does not belong to this tier of this wallet. Which check failed is nobody's business.
+///
+/// ```
+/// # use dero_crypto::prelude::*;
+/// # let rng = &mut rand::rng();
+/// # let net = NetworkId([1; 32]);
+/// # let keys = MasterSecret::random(rng).audit_key();
+/// # let context = InputContext::bundle(&net, &Anchor::Tag([9; 32]));
+/// # let seed = EnoteSeed::random(rng);
+/// # let draft = Draft { context: &context, seed: &seed, amount: Amount(30), asset: AssetId::NATIVE };
+/// # let made = draft.external(&net, &keys.address_key().address(AddressIndex(3)));
+/// let stranger = MasterSecret::random(rng).audit_key();
+/// let refused = stranger.recognise(&net, &context, &made.enote.decode()?, &KnownAssets::native());
+/// assert!(refused.is_err()); // and the refusal does not say which check failed
+/// # Ok::<(), DecodeError>(())
+/// ```
 #[derive(Clone, Copy, thiserror::Error)]
 #[error("not an enote of this wallet")]
 pub struct NotOwned(Check);

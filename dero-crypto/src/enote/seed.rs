@@ -23,6 +23,15 @@ use crate::{
 };
 
 /// σ. Whoever knows it can show what the enote pays, and to whom, but cannot spend it.
+///
+/// ```
+/// use dero_crypto::{NetworkId, enote::{Anchor, EnoteSeed, InputContext}, secret::Secret};
+/// let context = InputContext::bundle(&NetworkId([1; 32]), &Anchor::Tag([9; 32]));
+/// let outgoing = Secret::new([7; 32]);
+/// let seed = |k| EnoteSeed::outgoing(&outgoing, &context, &[5; 16], k);
+/// assert_ne!(seed(0).expose(), seed(1).expose());
+/// assert_eq!(seed(0).expose(), seed(0).expose()); // the sender finds it again
+/// ```
 #[derive(Clone, Debug)]
 pub struct EnoteSeed(Secret<[u8; 16]>);
 

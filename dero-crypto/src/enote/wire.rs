@@ -68,6 +68,20 @@ macro_rules! fixed_layout {
 }
 
 /// An output record, 163 bytes. Nobody but sender and owner learns what it holds or whose it is.
+///
+/// ```
+/// # use dero_crypto::prelude::*;
+/// # let rng = &mut rand::rng();
+/// # let net = NetworkId([1; 32]);
+/// # let keys = MasterSecret::random(rng).audit_key();
+/// # let context = InputContext::bundle(&net, &Anchor::Tag([9; 32]));
+/// # let seed = EnoteSeed::random(rng);
+/// # let draft = Draft { context: &context, seed: &seed, amount: Amount(30), asset: AssetId::NATIVE };
+/// # let made = draft.external(&net, &keys.address_key().address(AddressIndex(3)));
+/// let bytes = made.enote.to_bytes();
+/// assert_eq!(Enote::from_bytes(&bytes), Ok(made.enote));
+/// assert!(Enote::from_bytes(&bytes[1..]).is_err());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Enote {
     /// Ko: belongs to this enote alone.
@@ -105,6 +119,24 @@ fixed_layout!(
 /// An enote whose amount and asset stand elsewhere in the clear: coinbase, genesis, stub of a move out. 91 bytes.
 ///
 /// C = a·A_α + G and T = A_α are computed by everybody and never sent.
+///
+/// ```
+/// # use dero_crypto::prelude::*;
+/// # let rng = &mut rand::rng();
+/// # let net = NetworkId([1; 32]);
+/// # let keys = MasterSecret::random(rng).audit_key();
+/// # let context = InputContext::bundle(&net, &Anchor::Tag([9; 32]));
+/// # let seed = EnoteSeed::random(rng);
+/// # let draft = Draft { context: &context, seed: &seed, amount: Amount(30), asset: AssetId::NATIVE };
+/// # let made = draft.external(&net, &keys.address_key().address(AddressIndex(3)));
+/// use dero_crypto::enote::PublicEnote;
+/// let enote = draft.public(&net, &keys.address_key().address(AddressIndex(3)));
+/// assert_eq!(enote.to_bytes().len(), PublicEnote::LEN);
+/// // Amount and asset stand elsewhere; the commitment is computed from them.
+/// let mine = enote.decode(Amount(30), &AssetId::NATIVE)?;
+/// assert!(keys.recognise(&net, &context, &mine, &KnownAssets::native()).is_ok());
+/// # Ok::<(), DecodeError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PublicEnote {
     /// Ko.

@@ -19,6 +19,21 @@ use super::{EnoteKind, EnoteSeed, InputContext};
 use crate::{NetworkId, group::domain, secret::Secret};
 
 /// One key exchange: the two keys of an enote and the context that all hashes here take.
+///
+/// ```
+/// # use dero_crypto::prelude::*;
+/// # let rng = &mut rand::rng();
+/// # let net = NetworkId([1; 32]);
+/// # let keys = MasterSecret::random(rng).audit_key();
+/// # let context = InputContext::bundle(&net, &Anchor::Tag([9; 32]));
+/// # let seed = EnoteSeed::random(rng);
+/// # let draft = Draft { context: &context, seed: &seed, amount: Amount(30), asset: AssetId::NATIVE };
+/// # let made = draft.external(&net, &keys.address_key().address(AddressIndex(3)));
+/// use dero_crypto::enote::{Findable, SelfSend, SelfTag};
+/// let change = draft.self_send(&keys, AddressIndex(0), SelfSend::Change, SelfTag::Find).enote;
+/// let exchange = Findable::new(&context, &change).exchange();
+/// assert_eq!(exchange.view_tag_1_self(keys.find_self_secret()), change.view_tag_1);
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Exchange<'a> {
     /// De.
@@ -71,6 +86,22 @@ impl Exchange<'_> {
 }
 
 /// w: what wraps the seed.
+///
+/// ```
+/// # use dero_crypto::prelude::*;
+/// # let rng = &mut rand::rng();
+/// # let net = NetworkId([1; 32]);
+/// # let keys = MasterSecret::random(rng).audit_key();
+/// # let context = InputContext::bundle(&net, &Anchor::Tag([9; 32]));
+/// # let seed = EnoteSeed::random(rng);
+/// # let draft = Draft { context: &context, seed: &seed, amount: Amount(30), asset: AssetId::NATIVE };
+/// # let made = draft.external(&net, &keys.address_key().address(AddressIndex(3)));
+/// use dero_crypto::enote::{EnoteKind, Findable, SelfSend, SelfTag};
+/// let change = draft.self_send(&keys, AddressIndex(0), SelfSend::Change, SelfTag::Find).enote;
+/// let wrap = Findable::new(&context, &change).exchange().wrap_self(keys.self_secret(), EnoteKind::Change);
+/// assert_eq!(wrap.view_tag_2(&change.one_time_key), change.view_tag_2);
+/// assert_eq!(wrap.open(&change.seed_enc, &change.one_time_key).expose(), seed.expose());
+/// ```
 #[derive(Clone, Debug)]
 pub struct Wrap(Secret<[u8; 32]>);
 

@@ -6,6 +6,11 @@
 use super::hash::{Digest, Stream, ToPoint, ToScalar};
 
 /// The label of a Fiat–Shamir transcript: `"dero/d1/"` and a name (protocol 1.4, 13.7).
+///
+/// ```
+/// use dero_crypto::group::domain;
+/// assert_eq!(domain::SPEND.as_bytes(), b"dero/d1/spend");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Label(&'static str);
 

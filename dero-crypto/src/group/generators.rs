@@ -27,6 +27,12 @@ pub const MEMBERSHIP_PAIRS: usize = 64;
 pub const RANGE_PAIRS: usize = 64 * 16;
 
 /// One of the named base points; a place in the sum of a [`Batch`](crate::batch::Batch).
+///
+/// ```
+/// use dero_crypto::group::generators::{G, H, range_g};
+/// assert_ne!(G.point(), H.point());
+/// assert_eq!(range_g(0).element(), range_g(0).point().element());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Generator(usize);
 

@@ -39,6 +39,12 @@ fn wide(domain: &str, items: &[&[u8]]) -> [u8; 64] {
 }
 
 /// A domain whose hash is `N` bytes: h_N.
+///
+/// ```
+/// use dero_crypto::group::hash::Digest;
+/// const LABEL: Digest<32> = Digest::new("example");
+/// assert_ne!(LABEL.hash(&[b"ab", b"c"]), LABEL.hash(&[b"a", b"bc"])); // items are framed
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Digest<const N: usize>(pub(super) &'static str);
 
@@ -65,6 +71,12 @@ impl<const N: usize> Digest<N> {
 }
 
 /// A domain whose hash is a scalar: hs. The bias is below 2^-250.
+///
+/// ```
+/// use dero_crypto::group::domain::KEY_SPEND;
+/// assert_eq!(KEY_SPEND.domain(), "key/spend");
+/// assert_ne!(KEY_SPEND.hash(&[&[1; 32]]), KEY_SPEND.hash(&[&[2; 32]]));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ToScalar(pub(super) &'static str);
 
@@ -83,6 +95,11 @@ impl ToScalar {
 }
 
 /// A domain whose hash is a group element: hp (two Elligator maps, RFC 9496 section 4.3.4).
+///
+/// ```
+/// use dero_crypto::group::{domain::GEN_X, generators::X};
+/// assert_eq!(GEN_X.hash(&[]), *X.element());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ToPoint(pub(super) &'static str);
 
@@ -101,6 +118,14 @@ impl ToPoint {
 }
 
 /// A domain whose hash is as long as the caller asks.
+///
+/// ```
+/// use dero_crypto::group::domain::MEMO_STREAM;
+/// let (mut long, mut short) = ([0; 100], [0; 40]);
+/// MEMO_STREAM.fill(&[&[7; 32]], &mut long);
+/// MEMO_STREAM.fill(&[&[7; 32]], &mut short);
+/// assert_eq!(long[..40], short);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stream(pub(super) &'static str);
 

@@ -36,6 +36,16 @@ const CHECK: usize = 8;
 const CHARACTERS: usize = (Address::LEN + CHECK) * 8 / 5;
 
 /// Where to pay to: the four points and the tag of one subaddress.
+///
+/// ```
+/// use dero_crypto::prelude::*;
+/// let shop = MasterSecret::random(&mut rand::rng()).audit_key();
+/// let address = shop.address_key().address(AddressIndex::new(0, 7));
+/// let text = address.to_text(NetworkKind::Test);
+/// assert_eq!(Address::from_text(&text, NetworkKind::Test)?, address);
+/// assert!(Address::from_text(&text, NetworkKind::Main).is_err());
+/// # Ok::<(), dero_crypto::keys::AddressError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Address {
     K: Point,
@@ -178,6 +188,12 @@ fn check_value(network: NetworkKind, payload: &[u8]) -> [u8; CHECK] {
 }
 
 /// The place of an address in its wallet.
+///
+/// ```
+/// use dero_crypto::keys::AddressIndex;
+/// let index = AddressIndex::new(2, 7);
+/// assert_eq!((index.account(), index.address(), index.0), (2, 7, (2 << 32) + 7));
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AddressIndex(pub u64);
 
@@ -208,6 +224,12 @@ impl fmt::Display for AddressIndex {
 }
 
 /// Why text is not an address of a network. The variants stand in the order of the checks.
+///
+/// ```
+/// use dero_crypto::{keys::{Address, AddressError}, network::NetworkKind};
+/// assert_eq!(Address::from_text("derot", NetworkKind::Test), Err(AddressError::Separator));
+/// assert_eq!(Address::from_text("deroT1", NetworkKind::Test), Err(AddressError::MixedCase));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum AddressError {

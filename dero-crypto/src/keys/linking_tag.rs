@@ -19,6 +19,15 @@ use crate::{
 };
 
 /// The value that spending an enote reveals; equal tags mean the same enote spent twice.
+///
+/// ```
+/// use dero_crypto::{group::{Scalar, generators::Y}, keys::LinkingTag, secret::Secret};
+/// let (x, y) = (Secret::new(Scalar::from(5u64)), Secret::new(Scalar::from(7u64)));
+/// let tag = LinkingTag::from_full(&x, &y)?;
+/// // Whoever knows y·Y alone, and not y, computes the same tag.
+/// assert_eq!(LinkingTag::from_view_balance(&x, &(Y.element() * y.expose()))?, tag);
+/// # Ok::<(), dero_crypto::keys::TagError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LinkingTag(pub Point);
 
@@ -70,6 +79,12 @@ impl LinkingTag {
 }
 
 /// Why a one-time key has no linking tag. Either would give away log_Y U, so honest keys never meet it.
+///
+/// ```
+/// use dero_crypto::{group::Scalar, keys::{LinkingTag, TagError}, secret::Secret};
+/// let zero = Secret::new(Scalar::ZERO);
+/// assert_eq!(LinkingTag::from_full(&zero, &zero), Err(TagError::ZeroKey));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TagError {

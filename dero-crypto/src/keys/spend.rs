@@ -73,6 +73,14 @@ impl fmt::Debug for MasterSecret {
 }
 
 /// k_s: without it nothing can be spent.
+///
+/// ```
+/// use dero_crypto::{keys::MasterSecret, group::generators::Y};
+/// let wallet = MasterSecret::random(&mut rand::rng());
+/// let spend = wallet.spend_key();
+/// assert_eq!(spend.public().element(), &(Y.element() * spend.expose().expose()));
+/// assert_eq!(wallet.audit_key().spend_public(), spend.public()); // all that the audit key has of it
+/// ```
 #[derive(Clone)]
 pub struct SpendKey {
     k_s: Secret<Scalar>,

@@ -12,6 +12,13 @@
 use crate::{group::domain, keys::AddressIndex, secret::Secret};
 
 /// t_j: 8 bytes in an address that mean its index to its own wallet and nothing to anybody else.
+///
+/// ```
+/// use dero_crypto::keys::{AddressIndex, MasterSecret};
+/// let keys = MasterSecret::random(&mut rand::rng()).audit_key();
+/// let tag = keys.address_key().tag(AddressIndex(3)); // looks random, and is j to whoever has the key
+/// assert_eq!(keys.address_key().index(&tag), AddressIndex(3));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AddressTag(pub [u8; 8]);
 

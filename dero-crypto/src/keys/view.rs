@@ -41,6 +41,15 @@ use crate::{
 };
 
 /// The view-balance tier, elsewhere *full view key*: sees everything, spends nothing.
+///
+/// ```
+/// use dero_crypto::keys::{AuditKey, MasterSecret};
+/// let audit = MasterSecret::random(&mut rand::rng()).audit_key();
+/// let handed_over = audit.to_bytes(); // 64 bytes: sees everything, spends nothing
+/// let auditor = AuditKey::from_bytes(handed_over.expose())?;
+/// assert_eq!(auditor.spend_public(), audit.spend_public());
+/// # Ok::<(), dero_crypto::DecodeError>(())
+/// ```
 #[derive(Clone)]
 pub struct AuditKey {
     s_vb: Secret<[u8; 32]>,
@@ -152,6 +161,14 @@ impl AuditKey {
 }
 
 /// The view-received tier, elsewhere *view key*: sees what others paid to this wallet.
+///
+/// ```
+/// use dero_crypto::keys::{MasterSecret, ViewReceivedKey};
+/// let audit = MasterSecret::random(&mut rand::rng()).audit_key();
+/// let shop = ViewReceivedKey::from_bytes(audit.view_received().to_bytes().expose())?;
+/// assert_eq!(shop.to_bytes().expose().len(), ViewReceivedKey::LEN);
+/// # Ok::<(), dero_crypto::DecodeError>(())
+/// ```
 #[derive(Clone)]
 pub struct ViewReceivedKey {
     k_r: Secret<Scalar>,
@@ -209,6 +226,15 @@ impl ViewReceivedKey {
 }
 
 /// The find tier: narrows the chain to about 1/256 and the wallet's own.
+///
+/// ```
+/// use dero_crypto::keys::{AddressIndex, MasterSecret};
+/// let audit = MasterSecret::random(&mut rand::rng()).audit_key();
+/// let server = audit.view_received().find_key();
+/// assert_eq!(server.to_bytes().expose().len(), 32);
+/// // It reads no amount, and recognises an address that it is shown.
+/// assert!(server.owns(&audit.address_key().address(AddressIndex(3))));
+/// ```
 #[derive(Clone)]
 pub struct FindKey {
     k_f: Secret<Scalar>,
@@ -276,6 +302,15 @@ impl FindKey {
 }
 
 /// The generate-address tier: makes addresses, knows nothing of the chain.
+///
+/// ```
+/// use dero_crypto::keys::{AddressIndex, AddressKey, MasterSecret};
+/// let audit = MasterSecret::random(&mut rand::rng()).audit_key();
+/// let counter = AddressKey::from_bytes(audit.address_key().to_bytes().expose())?;
+/// let address = counter.address(AddressIndex(3));
+/// assert_eq!(counter.recognise(&address), Some(AddressIndex(3)));
+/// # Ok::<(), dero_crypto::DecodeError>(())
+/// ```
 #[derive(Clone)]
 pub struct AddressKey {
     s_ga: Secret<[u8; 32]>,

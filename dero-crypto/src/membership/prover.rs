@@ -95,6 +95,31 @@ pub(crate) struct Opening<'w, const D: usize> {
 }
 
 /// The prover's randomness.
+///
+/// ```
+/// # use std::sync::Arc;
+/// # use dero_crypto::{group::generators::{A0, G, H, X, Y}, membership::*, prelude::*};
+/// # let rng = &mut rand::rng();
+/// # let net = NetworkId([1; 32]);
+/// # let acc = Accumulator::empty(&net);
+/// # let members = [[X, H, A0], [Y, G, A0]].map(|[Ko, C, T]| Arc::new(Member::new(&Ko.point(), &C.point(), &T.point())));
+/// # let masks = Masks::random(rng);
+/// # let image = Image::of(&members[1], &masks)?;
+/// # let set = ReferenceSet::new(ReferenceKind::Open, 0, acc, acc, members.to_vec())?;
+/// let statement = MembershipStatement::new(net, SetParameters::new(2, 3)?, Arc::new(set), image)?;
+/// let witness = MembershipWitness::new(1, masks);
+/// use dero_crypto::{group::Scalar, membership::Nonces};
+/// let secret = |n: u64| Secret::new(Scalar::from(n));
+/// let nonces = Nonces {
+///     a: Secret::new(vec![Scalar::from(2u64); 3]), // m·(n − 1)
+///     r_A: secret(3),
+///     r_B: secret(4),
+///     rho: Secret::new(vec![Scalar::from(5u64); 3]), // m
+/// };
+/// let proof = MembershipProof::prove_with_nonces(&statement, &witness, &nonces)?;
+/// assert!(proof.verify(&statement, rng).is_ok());
+/// # Ok::<(), dero_crypto::ProofError>(())
+/// ```
 #[derive(Debug)]
 #[cfg_attr(not(any(test, feature = "testing")), allow(unreachable_pub))]
 pub struct Nonces {

@@ -18,6 +18,14 @@ use crate::{codec::Reader, error::DecodeError, group::Point, group::domain, secr
 pub const ANCHOR_SPACING: u64 = 5;
 
 /// The name of an interval.
+///
+/// ```
+/// use dero_crypto::membership::Reference;
+/// let newest = Reference::Open { anchor: 7 };
+/// assert_eq!(newest.to_bytes(), [1, 7, 0, 0, 0]);
+/// assert_eq!(Reference::from_bytes(&[0, 7, 0, 0, 0]), Ok(Reference::Closed { group: 7 }));
+/// assert!(Reference::from_bytes(&[2, 7, 0, 0, 0]).is_err());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Reference {
     /// Group g: positions [gN, (g+1)N).
@@ -33,6 +41,13 @@ pub enum Reference {
 }
 
 /// Consecutive positions of the list.
+///
+/// ```
+/// use dero_crypto::membership::Interval;
+/// let interval = Interval { start: 128, length: 128 };
+/// assert!(interval.contains(255) && !interval.contains(256));
+/// assert_eq!(interval.end(), 256);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Interval {
     /// First position.
@@ -42,6 +57,16 @@ pub struct Interval {
 }
 
 /// The list at one height, and the network's rules about it.
+///
+/// ```
+/// use dero_crypto::membership::{Interval, ListView, Reference, ReferenceError, SetParameters};
+/// let view = ListView { height: 50, length: 300, parameters: SetParameters::TEST, min_length: 4 };
+/// let e = |_anchor| Ok::<_, ReferenceError>(290); // the length after the appends of height 5a
+/// let closed = Reference::Closed { group: 1 }.resolve(&view, e)?;
+/// assert_eq!(closed, Interval { start: 128, length: 128 });
+/// assert_eq!(Reference::Open { anchor: 10 }.resolve(&view, e)?, Interval { start: 162, length: 128 });
+/// # Ok::<(), ReferenceError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ListView {
     /// Of the block that includes the reference: tip + 1 in the pool; a wallet that chooses takes its tip.
@@ -148,6 +173,15 @@ pub fn anchors_digest(before: &[u8; 32], e: u64) -> [u8; 32] {
 }
 
 /// The references that hold one position, for a wallet that has stored none with its enote.
+///
+/// ```
+/// use dero_crypto::membership::{Candidates, Coin, ListView, Reference, ReferenceError, SetParameters};
+/// let view = ListView { height: 50, length: 300, parameters: SetParameters::TEST, min_length: 4 };
+/// let candidates = Candidates::of(200, &view, |_anchor| Ok::<_, ReferenceError>(290))?;
+/// assert_eq!(candidates.choose(Coin::Closed), Some(Reference::Closed { group: 1 }));
+/// assert_eq!(candidates.choose(Coin::Open), Some(Reference::Open { anchor: 10 }));
+/// # Ok::<(), ReferenceError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Candidates {
     /// The complete group around the position.
@@ -213,6 +247,13 @@ impl Interval {
 }
 
 /// A fair choice between two candidates, the same for one enote on every device of a wallet.
+///
+/// ```
+/// use dero_crypto::{group::generators::U, membership::Coin, secret::Secret};
+/// let view_balance = Secret::new([7; 32]);
+/// let tag = U.point(); // of an enote
+/// assert_eq!(Coin::toss(&view_balance, &tag), Coin::toss(&view_balance, &tag)); // on every device
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Coin {
     /// 0.
@@ -231,6 +272,13 @@ impl Coin {
 }
 
 /// Why a reference names no set. Depends on the chain: another height may judge otherwise.
+///
+/// ```
+/// use dero_crypto::membership::{ListView, Reference, ReferenceError, SetParameters};
+/// let view = ListView { height: 50, length: 300, parameters: SetParameters::TEST, min_length: 4 };
+/// let refused = Reference::Closed { group: 2 }.resolve(&view, |_| Ok::<_, ReferenceError>(290));
+/// assert_eq!(refused, Err(ReferenceError::IncompleteGroup { group: 2, needed: 384, length: 300 }));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReferenceError {

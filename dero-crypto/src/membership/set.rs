@@ -21,6 +21,14 @@ use crate::{
 pub const MEMBER_BYTES: usize = 96;
 
 /// acc_g: the list's first g entries, hashed.
+///
+/// ```
+/// use dero_crypto::{NetworkId, membership::{Accumulator, MEMBER_BYTES}};
+/// let entries = [[1; MEMBER_BYTES], [2; MEMBER_BYTES], [3; MEMBER_BYTES]];
+/// let start = Accumulator::empty(&NetworkId([1; 32]));
+/// let middle = start.append(0, &entries[0]);
+/// assert_eq!(middle.extend(1, &entries[1..]), start.extend(0, &entries));
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Accumulator(pub [u8; 32]);
 
@@ -66,6 +74,22 @@ pub fn leaf(g: u64, entry: &[u8; MEMBER_BYTES]) -> [u8; 32] {
 }
 
 /// One enote of the reference list, decoded: the three points over which a membership proof ranges. 480 bytes.
+///
+/// ```
+/// # use dero_crypto::prelude::*;
+/// # let rng = &mut rand::rng();
+/// # let net = NetworkId([1; 32]);
+/// # let keys = MasterSecret::random(rng).audit_key();
+/// # let context = InputContext::bundle(&net, &Anchor::Tag([9; 32]));
+/// # let seed = EnoteSeed::random(rng);
+/// # let draft = Draft { context: &context, seed: &seed, amount: Amount(30), asset: AssetId::NATIVE };
+/// # let made = draft.external(&net, &keys.address_key().address(AddressIndex(3)));
+/// use dero_crypto::membership::{MEMBER_BYTES, Member};
+/// let mut entry = [0; MEMBER_BYTES]; // Ko, C, T
+/// entry.copy_from_slice(&made.enote.to_bytes()[..96]);
+/// assert_eq!(Member::decode(&entry)?, made.enote.decode()?.member());
+/// # Ok::<(), DecodeError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Member(pub(super) [Element; 3]);
 
@@ -98,6 +122,12 @@ impl Member {
 }
 
 /// What shape an interval has; bound by every proof over it.
+///
+/// ```
+/// use dero_crypto::membership::{Reference, ReferenceKind};
+/// assert_eq!(Reference::Open { anchor: 7 }.kind(), ReferenceKind::Open);
+/// assert_eq!(ReferenceKind::from_byte(0), Ok(ReferenceKind::Closed));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ReferenceKind {
     /// A group [gN, (g+1)N) that no later block changes.
@@ -135,6 +165,27 @@ impl ReferenceKind {
 /// Transcripts bind kind, start, length and the two accumulator values, which stand for the whole list; the
 /// caller vouches that `members` are what those values commit to. A node has them from its state; a wallet
 /// [rehashes](ReferenceSet::rehash) what it downloaded.
+///
+/// ```
+/// # use dero_crypto::prelude::*;
+/// # let rng = &mut rand::rng();
+/// # let net = NetworkId([1; 32]);
+/// # let keys = MasterSecret::random(rng).audit_key();
+/// # let context = InputContext::bundle(&net, &Anchor::Tag([9; 32]));
+/// # let seed = EnoteSeed::random(rng);
+/// # let draft = Draft { context: &context, seed: &seed, amount: Amount(30), asset: AssetId::NATIVE };
+/// # let made = draft.external(&net, &keys.address_key().address(AddressIndex(3)));
+/// use dero_crypto::membership::{Accumulator, MEMBER_BYTES, ReferenceKind, ReferenceSet};
+/// let mut entry = [0; MEMBER_BYTES];
+/// entry.copy_from_slice(&made.enote.to_bytes()[..96]);
+/// // A server sent these entries; headers say what they hash to.
+/// let before = Accumulator::empty(&net);
+/// let after = before.append(0, &entry);
+/// let set = ReferenceSet::rehash(ReferenceKind::Open, 0, before, after, &[entry])?;
+/// assert_eq!(set.members().len(), 1);
+/// assert!(ReferenceSet::rehash(ReferenceKind::Open, 1, before, after, &[entry]).is_err());
+/// # Ok::<(), dero_crypto::membership::IntervalError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct ReferenceSet {
     kind: ReferenceKind,
@@ -218,6 +269,13 @@ impl ReferenceSet {
 }
 
 /// Why downloaded entries are not the interval that the headers commit to.
+///
+/// ```
+/// use dero_crypto::{NetworkId, membership::*};
+/// let before = Accumulator::empty(&NetworkId([1; 32]));
+/// let refused = ReferenceSet::rehash(ReferenceKind::Closed, 0, before, before, &[[1; MEMBER_BYTES]]);
+/// assert!(matches!(refused, Err(IntervalError::Digest { start: 0, length: 1, .. })));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum IntervalError {

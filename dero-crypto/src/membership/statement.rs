@@ -14,6 +14,23 @@ use crate::{
 pub(super) const COMPONENTS: usize = 3;
 
 /// "`image` re-randomises one of the enotes of `set`", on one network.
+///
+/// ```
+/// # use std::sync::Arc;
+/// # use dero_crypto::{group::generators::{A0, G, H, X, Y}, membership::*, prelude::*};
+/// # let rng = &mut rand::rng();
+/// # let net = NetworkId([1; 32]);
+/// # let acc = Accumulator::empty(&net);
+/// # let members = [[X, H, A0], [Y, G, A0]].map(|[Ko, C, T]| Arc::new(Member::new(&Ko.point(), &C.point(), &T.point())));
+/// # let masks = Masks::random(rng);
+/// # let image = Image::of(&members[1], &masks)?;
+/// # let set = ReferenceSet::new(ReferenceKind::Open, 0, acc, acc, members.to_vec())?;
+/// let statement = MembershipStatement::new(net, SetParameters::new(2, 3)?, Arc::new(set), image)?;
+/// let witness = MembershipWitness::new(1, masks);
+/// assert_eq!(statement.set().members().len(), 2);
+/// assert_eq!(statement.parameters().size(), 8); // the last member stands for the places behind it
+/// # Ok::<(), dero_crypto::ProofError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct MembershipStatement {
     net: NetworkId,

@@ -61,6 +61,15 @@ use crate::{
 pub const MAX_ASSETS: usize = 64;
 
 /// Ω, padded: one per transaction, shared by its statements.
+///
+/// ```
+/// use dero_crypto::{asset::AssetId, group::generators::A0, membership::AssetSet};
+/// let omega = [AssetId([7; 32]).generator(), AssetId([8; 32]).generator(), A0.point()];
+/// let assets = AssetSet::new(&omega)?;
+/// assert_eq!((assets.q(), assets.padded().len()), (2, 4));
+/// assert_eq!(assets.padded()[3], A0.point());
+/// # Ok::<(), dero_crypto::DecodeError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct AssetSet(Arc<[Point]>);
 
@@ -98,6 +107,23 @@ impl AssetSet {
 }
 
 /// "The asset behind `tag` is one of `assets`", for one range value of one transaction.
+///
+/// ```
+/// # #![allow(non_snake_case)]
+/// # use dero_crypto::{group::{Point, Scalar, generators::{A0, G}}, membership::*, prelude::*};
+/// # let rng = &mut rand::rng();
+/// let assets = AssetSet::new(&[AssetId([7; 32]).generator(), A0.point()])?;
+/// let delta = Scalar::random(rng);
+/// let tag = Point::encode(assets.padded()[0].element() + G.element() * delta, "T")?;
+/// let net = NetworkId([1; 32]);
+/// let statement = SurjectionStatement { net, body_digest: [2; 32], bundle: 0, j: 0, assets: assets.clone(), tag };
+/// let witness = SurjectionWitness { place: Secret::new(0), delta: Secret::new(delta) };
+/// let proof = SurjectionProof::prove(&statement, &witness, rng)?;
+/// // The same proof says nothing about another output of the transaction.
+/// let other = SurjectionStatement { j: 1, ..statement.clone() };
+/// assert!(proof.verify(&statement, rng).is_ok() && proof.verify(&other, rng).is_err());
+/// # Ok::<(), dero_crypto::ProofError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct SurjectionStatement {
     /// The network.
@@ -127,6 +153,22 @@ impl SurjectionStatement {
 }
 
 /// Which entry of Ω the tag blinds again, and by how much.
+///
+/// ```
+/// # #![allow(non_snake_case)]
+/// # use dero_crypto::{group::{Point, Scalar, generators::{A0, G}}, membership::*, prelude::*};
+/// # let rng = &mut rand::rng();
+/// let assets = AssetSet::new(&[AssetId([7; 32]).generator(), A0.point()])?;
+/// let delta = Scalar::random(rng);
+/// let tag = Point::encode(assets.padded()[0].element() + G.element() * delta, "T")?;
+/// let net = NetworkId([1; 32]);
+/// let statement = SurjectionStatement { net, body_digest: [2; 32], bundle: 0, j: 0, assets: assets.clone(), tag };
+/// let witness = SurjectionWitness { place: Secret::new(0), delta: Secret::new(delta) };
+/// let proof = SurjectionProof::prove(&statement, &witness, rng)?;
+/// let wrong = SurjectionWitness { place: Secret::new(1), ..witness };
+/// assert!(SurjectionProof::prove(&statement, &wrong, rng).is_err());
+/// # Ok::<(), dero_crypto::ProofError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct SurjectionWitness {
     /// i, the place in Ω.
@@ -136,6 +178,23 @@ pub struct SurjectionWitness {
 }
 
 /// A proof that an asset tag hides an asset of Ω.
+///
+/// ```
+/// # #![allow(non_snake_case)]
+/// # use dero_crypto::{group::{Point, Scalar, generators::{A0, G}}, membership::*, prelude::*};
+/// # let rng = &mut rand::rng();
+/// let assets = AssetSet::new(&[AssetId([7; 32]).generator(), A0.point()])?;
+/// let delta = Scalar::random(rng);
+/// let tag = Point::encode(assets.padded()[0].element() + G.element() * delta, "T")?;
+/// let net = NetworkId([1; 32]);
+/// let statement = SurjectionStatement { net, body_digest: [2; 32], bundle: 0, j: 0, assets: assets.clone(), tag };
+/// let witness = SurjectionWitness { place: Secret::new(0), delta: Secret::new(delta) };
+/// let proof = SurjectionProof::prove(&statement, &witness, rng)?;
+/// let bytes = proof.to_bytes();
+/// assert_eq!(bytes.len(), SurjectionProof::len(&assets));
+/// assert!(SurjectionProof::from_bytes(&bytes, &assets)?.verify(&statement, rng).is_ok());
+/// # Ok::<(), dero_crypto::ProofError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SurjectionProof(Messages);
 

@@ -20,6 +20,25 @@ use crate::{
 };
 
 /// A proof that an image copies a member of a reference set.
+///
+/// ```
+/// # use std::sync::Arc;
+/// # use dero_crypto::{group::generators::{A0, G, H, X, Y}, membership::*, prelude::*};
+/// # let rng = &mut rand::rng();
+/// # let net = NetworkId([1; 32]);
+/// # let acc = Accumulator::empty(&net);
+/// # let members = [[X, H, A0], [Y, G, A0]].map(|[Ko, C, T]| Arc::new(Member::new(&Ko.point(), &C.point(), &T.point())));
+/// # let masks = Masks::random(rng);
+/// # let image = Image::of(&members[1], &masks)?;
+/// # let set = ReferenceSet::new(ReferenceKind::Open, 0, acc, acc, members.to_vec())?;
+/// let statement = MembershipStatement::new(net, SetParameters::new(2, 3)?, Arc::new(set), image)?;
+/// let witness = MembershipWitness::new(1, masks);
+/// let proof = MembershipProof::prove(&statement, &witness, rng)?;
+/// let bytes = proof.to_bytes();
+/// assert_eq!(bytes.len(), MembershipProof::len(statement.parameters()));
+/// assert!(MembershipProof::from_bytes(&bytes, statement.parameters())?.verify(&statement, rng).is_ok());
+/// # Ok::<(), dero_crypto::ProofError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MembershipProof(pub(super) Messages);
 

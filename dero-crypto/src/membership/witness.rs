@@ -10,6 +10,22 @@ use crate::{
 };
 
 /// A re-randomised copy (K~, C~, T~) of a spent enote: what its spender's other proofs speak about.
+///
+/// ```
+/// # use dero_crypto::prelude::*;
+/// # let rng = &mut rand::rng();
+/// # let net = NetworkId([1; 32]);
+/// # let keys = MasterSecret::random(rng).audit_key();
+/// # let context = InputContext::bundle(&net, &Anchor::Tag([9; 32]));
+/// # let seed = EnoteSeed::random(rng);
+/// # let draft = Draft { context: &context, seed: &seed, amount: Amount(30), asset: AssetId::NATIVE };
+/// # let made = draft.external(&net, &keys.address_key().address(AddressIndex(3)));
+/// use dero_crypto::membership::{Image, Masks};
+/// let member = made.enote.decode()?.member();
+/// let (one, two) = (Image::of(&member, &Masks::random(rng))?, Image::of(&member, &Masks::random(rng))?);
+/// assert_ne!(one, two); // nobody sees that they are of one enote
+/// # Ok::<(), DecodeError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Image {
     /// K~.
@@ -46,6 +62,12 @@ impl Image {
 }
 
 /// The masks (r_K, r_C, r_T) of an image: independent, uniform, used for one image only.
+///
+/// ```
+/// use dero_crypto::membership::Masks;
+/// let masks = Masks::random(&mut rand::rng());
+/// assert_eq!(format!("{:?}", masks.key), "Secret(..)");
+/// ```
 #[derive(Clone, Debug)]
 pub struct Masks {
     /// r_K, the witness z of the spend proof.
@@ -69,6 +91,24 @@ impl Masks {
 }
 
 /// Which member the image copies, and how it was masked.
+///
+/// ```
+/// # use std::sync::Arc;
+/// # use dero_crypto::{group::generators::{A0, G, H, X, Y}, membership::*, prelude::*};
+/// # let rng = &mut rand::rng();
+/// # let net = NetworkId([1; 32]);
+/// # let acc = Accumulator::empty(&net);
+/// # let members = [[X, H, A0], [Y, G, A0]].map(|[Ko, C, T]| Arc::new(Member::new(&Ko.point(), &C.point(), &T.point())));
+/// # let masks = Masks::random(rng);
+/// # let image = Image::of(&members[1], &masks)?;
+/// # let set = ReferenceSet::new(ReferenceKind::Open, 0, acc, acc, members.to_vec())?;
+/// let statement = MembershipStatement::new(net, SetParameters::new(2, 3)?, Arc::new(set), image)?;
+/// let witness = MembershipWitness::new(1, masks);
+/// let elsewhere = MembershipWitness::new(0, witness.masks.clone());
+/// assert!(MembershipProof::prove(&statement, &elsewhere, rng).is_err());
+/// assert!(MembershipProof::prove(&statement, &witness, rng).is_ok());
+/// # Ok::<(), dero_crypto::ProofError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct MembershipWitness {
     /// l: the member's place in the set, counted from the set's start.

@@ -10,6 +10,20 @@ use crate::{
 };
 
 /// A, the halvings (L_t, R_t), A', B, r', s', δ'.
+///
+/// ```
+/// # use dero_crypto::{NetworkId, commitment::Amount, group::Scalar, range::*};
+/// # let rng = &mut rand::rng();
+/// let openings = [(30, 7u64), (12, 8)].map(|(amount, mask)| Opening::new(Amount(amount), Scalar::from(mask)));
+/// let commitments = Commitments::new(openings.iter().map(Opening::commit).collect::<Result<_, _>>()?)?;
+/// let statement = Statement { net: NetworkId([1; 32]), body_digest: [2; 32], bundle: 0, commitments };
+/// let proof = RangeProof::prove(&statement, &Witness::new(openings), rng)?;
+/// let bytes = proof.to_bytes();
+/// assert_eq!(bytes.len(), 640);
+/// assert!(RangeProof::from_bytes(&bytes, 2)?.verify(&statement, rng).is_ok());
+/// assert!(RangeProof::from_bytes(&bytes, 3).is_err()); // another count, another size
+/// # Ok::<(), dero_crypto::ProofError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RangeProof {
     pub(super) A: Point,

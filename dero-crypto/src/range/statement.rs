@@ -14,6 +14,14 @@ pub const BITS: usize = 64;
 pub const MAX_VALUES: usize = 16;
 
 /// V_1..V_count in the order of the range values (protocol 8.3); 1 to 16 of them.
+///
+/// ```
+/// use dero_crypto::{group::generators::H, range::{Commitments, MAX_VALUES}};
+/// assert_eq!(Commitments::new(vec![H.point()])?.as_slice(), [H.point()]); // of 1, with mask 0
+/// assert!(Commitments::new(Vec::new()).is_err());
+/// assert!(Commitments::new(vec![H.point(); MAX_VALUES + 1]).is_err());
+/// # Ok::<(), dero_crypto::DecodeError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Commitments(Vec<Point>);
 
@@ -55,6 +63,18 @@ pub(super) fn padded(count: usize) -> Result<usize, DecodeError> {
 }
 
 /// The range values of one bundle of a transaction.
+///
+/// ```
+/// # use dero_crypto::{NetworkId, commitment::Amount, group::Scalar, range::*};
+/// # let rng = &mut rand::rng();
+/// let openings = [(30, 7u64), (12, 8)].map(|(amount, mask)| Opening::new(Amount(amount), Scalar::from(mask)));
+/// let commitments = Commitments::new(openings.iter().map(Opening::commit).collect::<Result<_, _>>()?)?;
+/// let statement = Statement { net: NetworkId([1; 32]), body_digest: [2; 32], bundle: 0, commitments };
+/// let proof = RangeProof::prove(&statement, &Witness::new(openings), rng)?;
+/// let elsewhere = Statement { bundle: 1, ..statement.clone() };
+/// assert!(proof.verify(&statement, rng).is_ok() && proof.verify(&elsewhere, rng).is_err());
+/// # Ok::<(), dero_crypto::ProofError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Statement {
     /// The network.

@@ -18,6 +18,13 @@ use crate::{
 };
 
 /// An amount v and a mask γ: the opening of v·H + γ·G.
+///
+/// ```
+/// use dero_crypto::{commitment::Amount, group::{Scalar, generators::{G, H}}, range::Opening};
+/// let commitment = Opening::new(Amount(2), Scalar::from(3u64)).commit()?;
+/// assert_eq!(commitment.element(), &(H.element() + H.element() + G.element() * Scalar::from(3u64)));
+/// # Ok::<(), dero_crypto::DecodeError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Opening {
     amount: Secret<[u8; 8]>,
@@ -55,6 +62,18 @@ impl Opening {
 }
 
 /// The openings of a statement's commitments, in its order.
+///
+/// ```
+/// # use dero_crypto::{NetworkId, commitment::Amount, group::Scalar, range::*};
+/// # let rng = &mut rand::rng();
+/// let openings = [(30, 7u64), (12, 8)].map(|(amount, mask)| Opening::new(Amount(amount), Scalar::from(mask)));
+/// let commitments = Commitments::new(openings.iter().map(Opening::commit).collect::<Result<_, _>>()?)?;
+/// let statement = Statement { net: NetworkId([1; 32]), body_digest: [2; 32], bundle: 0, commitments };
+/// let proof = RangeProof::prove(&statement, &Witness::new(openings), rng)?;
+/// let wrong = Witness::new([Opening::new(Amount(31), Scalar::from(7u64)), Opening::new(Amount(12), Scalar::from(8u64))]);
+/// assert!(RangeProof::prove(&statement, &wrong, rng).is_err());
+/// # Ok::<(), dero_crypto::ProofError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Witness(Vec<Opening>);
 

@@ -18,6 +18,19 @@ use crate::{
 };
 
 /// The issuer of an asset agrees to one register or mint op.
+///
+/// ```
+/// # use dero_crypto::{NetworkId, group::{Element, Point as Encoded, Scalar}, secret::Secret};
+/// # let rng = &mut rand::rng();
+/// # let secret = Secret::new(Scalar::random(rng));
+/// # let key = Encoded::encode(Element::mul_base(secret.expose()), "key")?;
+/// use dero_crypto::{asset::AssetId, sigma::{IssuerAuth, SchnorrProof}};
+/// let mint = IssuerAuth { net: NetworkId([1; 32]), m_tx: [2; 32], op_index: 0, asset: AssetId([7; 32]), key };
+/// let signature = SchnorrProof::prove(&mint.statement(), &secret, rng)?;
+/// assert!(signature.verify(&mint.statement(), rng).is_ok());
+/// assert!(signature.verify(&IssuerAuth { op_index: 1, ..mint }.statement(), rng).is_err());
+/// # Ok::<(), dero_crypto::ProofError>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct IssuerAuth {
     /// The network.
@@ -42,6 +55,19 @@ impl IssuerAuth {
 }
 
 /// The payout key of a locked enote agrees to the transaction that spends it.
+///
+/// ```
+/// # use dero_crypto::{NetworkId, group::{Element, Point as Encoded, Scalar}, secret::Secret};
+/// # let rng = &mut rand::rng();
+/// # let secret = Secret::new(Scalar::random(rng));
+/// # let key = Encoded::encode(Element::mul_base(secret.expose()), "key")?;
+/// use dero_crypto::sigma::{SchnorrProof, VaultAuth};
+/// let payout = VaultAuth { net: NetworkId([1; 32]), m_tx: [2; 32], vault_id: [7; 32], key };
+/// let signature = SchnorrProof::prove(&payout.statement(), &secret, rng)?;
+/// assert!(signature.verify(&payout.statement(), rng).is_ok());
+/// assert!(signature.verify(&VaultAuth { m_tx: [3; 32], ..payout }.statement(), rng).is_err());
+/// # Ok::<(), dero_crypto::ProofError>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct VaultAuth {
     /// The network.
@@ -64,6 +90,20 @@ impl VaultAuth {
 }
 
 /// One of the accepting keys of a locked enote agrees to its terms.
+///
+/// ```
+/// # use dero_crypto::{NetworkId, group::{Element, Point as Encoded, Scalar}, secret::Secret};
+/// # let rng = &mut rand::rng();
+/// # let secret = Secret::new(Scalar::random(rng));
+/// # let key = Encoded::encode(Element::mul_base(secret.expose()), "key")?;
+/// use dero_crypto::sigma::{Accept, SchnorrProof};
+/// let accept = Accept { net: NetworkId([1; 32]), vault_id: [7; 32], txid: [2; 32], index: 0, key };
+/// let signature = SchnorrProof::prove(&accept.statement(), &secret, rng)?;
+/// assert!(signature.verify(&accept.statement(), rng).is_ok());
+/// // The same vault, made by another transaction: other terms.
+/// assert!(signature.verify(&Accept { txid: [3; 32], ..accept }.statement(), rng).is_err());
+/// # Ok::<(), dero_crypto::ProofError>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Accept {
     /// The network.

@@ -55,6 +55,22 @@ use crate::{
 };
 
 /// Which range value of which transaction, and its three points.
+///
+/// ```
+/// # #![allow(non_snake_case)]
+/// # use dero_crypto::{NetworkId, group::{Point, Scalar, generators::{A0, G, H}}, secret::Secret, sigma::*};
+/// # let rng = &mut rand::rng();
+/// # let [a, b, x, y] = [30u64, 5, 6, 7].map(Scalar::from);
+/// let T = Point::encode(A0.element() + G.element() * b, "T")?;
+/// let C = Point::encode(T.element() * a + G.element() * x, "C")?;
+/// let E = Point::encode(H.element() * a + G.element() * y, "E")?;
+/// let statement = LinkStatement { net: NetworkId([1; 32]), body_digest: [2; 32], bundle: 0, j: 0, T, C, E };
+/// let witness = LinkWitness { a: Secret::new(a), x: Secret::new(x), y: Secret::new(y) };
+/// let proof = LinkProof::prove(&statement, &witness, rng)?;
+/// let other_bundle = LinkStatement { bundle: 1, ..statement };
+/// assert!(proof.verify(&statement, rng).is_ok() && proof.verify(&other_bundle, rng).is_err());
+/// # Ok::<(), dero_crypto::ProofError>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct LinkStatement {
     /// The network.
@@ -102,6 +118,22 @@ impl LinkStatement {
 }
 
 /// The amount and both blinding factors; nonces have the same shape.
+///
+/// ```
+/// # #![allow(non_snake_case)]
+/// # use dero_crypto::{NetworkId, group::{Point, Scalar, generators::{A0, G, H}}, secret::Secret, sigma::*};
+/// # let rng = &mut rand::rng();
+/// # let [a, b, x, y] = [30u64, 5, 6, 7].map(Scalar::from);
+/// let T = Point::encode(A0.element() + G.element() * b, "T")?;
+/// let C = Point::encode(T.element() * a + G.element() * x, "C")?;
+/// let E = Point::encode(H.element() * a + G.element() * y, "E")?;
+/// let statement = LinkStatement { net: NetworkId([1; 32]), body_digest: [2; 32], bundle: 0, j: 0, T, C, E };
+/// let witness = LinkWitness { a: Secret::new(a), x: Secret::new(x), y: Secret::new(y) };
+/// let proof = LinkProof::prove(&statement, &witness, rng)?;
+/// let shared = LinkWitness { y: witness.x.clone(), ..witness };
+/// assert_eq!(LinkProof::prove(&statement, &shared, rng), Err(dero_crypto::ProofError::SharedBlinding));
+/// # Ok::<(), dero_crypto::ProofError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct LinkWitness {
     /// The amount.
@@ -113,6 +145,23 @@ pub struct LinkWitness {
 }
 
 /// R1, R2, s_a, s_x, s_y.
+///
+/// ```
+/// # #![allow(non_snake_case)]
+/// # use dero_crypto::{NetworkId, group::{Point, Scalar, generators::{A0, G, H}}, secret::Secret, sigma::*};
+/// # let rng = &mut rand::rng();
+/// # let [a, b, x, y] = [30u64, 5, 6, 7].map(Scalar::from);
+/// let T = Point::encode(A0.element() + G.element() * b, "T")?;
+/// let C = Point::encode(T.element() * a + G.element() * x, "C")?;
+/// let E = Point::encode(H.element() * a + G.element() * y, "E")?;
+/// let statement = LinkStatement { net: NetworkId([1; 32]), body_digest: [2; 32], bundle: 0, j: 0, T, C, E };
+/// let witness = LinkWitness { a: Secret::new(a), x: Secret::new(x), y: Secret::new(y) };
+/// let proof = LinkProof::prove(&statement, &witness, rng)?;
+/// let bytes = proof.to_bytes();
+/// assert!(LinkProof::from_bytes(&bytes)?.verify(&statement, rng).is_ok());
+/// assert!(LinkProof::from_bytes(&bytes[1..]).is_err());
+/// # Ok::<(), dero_crypto::ProofError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LinkProof {
     R1: Point,

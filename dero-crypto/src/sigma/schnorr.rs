@@ -53,6 +53,20 @@ use crate::{
 };
 
 /// One item of a statement, absorbed as its own message.
+///
+/// ```
+/// # use dero_crypto::{NetworkId, group::{Element, Point as Encoded, Scalar}, secret::Secret};
+/// # let rng = &mut rand::rng();
+/// # let secret = Secret::new(Scalar::random(rng));
+/// # let key = Encoded::encode(Element::mul_base(secret.expose()), "key")?;
+/// use dero_crypto::{group::{domain, generators::G}, sigma::{SchnorrProof, SchnorrStatement, schnorr::{Base, Item}}};
+/// let says = |items: &[Item<'_>]| {
+///     SchnorrStatement::new(domain::ACCEPT, &NetworkId([1; 32]), items, Base::Generator(G), &key)
+/// };
+/// let signature = SchnorrProof::prove(&says(&[Item::Bytes(b"vault"), Item::Int(7)]), &secret, rng)?;
+/// assert!(signature.verify(&says(&[Item::Bytes(b"vault"), Item::Int(8)]), rng).is_err());
+/// # Ok::<(), dero_crypto::ProofError>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub enum Item<'a> {
     /// Bytes as they stand.
@@ -62,6 +76,20 @@ pub enum Item<'a> {
 }
 
 /// The base Q.
+///
+/// ```
+/// # use dero_crypto::{NetworkId, group::{Element, Point as Encoded, Scalar}, secret::Secret};
+/// # let rng = &mut rand::rng();
+/// # let secret = Secret::new(Scalar::random(rng));
+/// # let key = Encoded::encode(Element::mul_base(secret.expose()), "key")?;
+/// use dero_crypto::{group::{Point, domain, generators::H}, sigma::{SchnorrProof, SchnorrStatement, schnorr::Base}};
+/// // The logarithm of another key, on a base that is no generator.
+/// let base = Point::encode(H.element() + H.element(), "base")?;
+/// let key = Point::encode(base.element() * secret.expose(), "key")?;
+/// let statement = SchnorrStatement::new(domain::ACCEPT, &NetworkId([1; 32]), &[], Base::Point(base), &key);
+/// assert!(SchnorrProof::prove(&statement, &secret, rng)?.verify(&statement, rng).is_ok());
+/// # Ok::<(), dero_crypto::ProofError>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub enum Base {
     /// A generator of the protocol.
@@ -95,6 +123,19 @@ impl Base {
 }
 
 /// What is signed, and under which key.
+///
+/// ```
+/// # use dero_crypto::{NetworkId, group::{Element, Point as Encoded, Scalar}, secret::Secret};
+/// # let rng = &mut rand::rng();
+/// # let secret = Secret::new(Scalar::random(rng));
+/// # let key = Encoded::encode(Element::mul_base(secret.expose()), "key")?;
+/// use dero_crypto::{group::{domain, generators::G}, sigma::{SchnorrProof, SchnorrStatement, schnorr::Base}};
+/// let on = |label| SchnorrStatement::new(label, &NetworkId([1; 32]), &[], Base::Generator(G), &key);
+/// let signature = SchnorrProof::prove(&on(domain::ACCEPT), &secret, rng)?;
+/// assert!(signature.verify(&on(domain::ACCEPT), rng).is_ok());
+/// assert!(signature.verify(&on(domain::ISSUER), rng).is_err()); // a label for each use
+/// # Ok::<(), dero_crypto::ProofError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct SchnorrStatement {
     transcript: Transcript,
@@ -132,6 +173,19 @@ impl SchnorrStatement {
 }
 
 /// A signature: A and s.
+///
+/// ```
+/// # use dero_crypto::{NetworkId, group::{Element, Point as Encoded, Scalar}, secret::Secret};
+/// # let rng = &mut rand::rng();
+/// # let secret = Secret::new(Scalar::random(rng));
+/// # let key = Encoded::encode(Element::mul_base(secret.expose()), "key")?;
+/// use dero_crypto::{group::{domain, generators::G}, sigma::{SchnorrProof, SchnorrStatement, schnorr::Base}};
+/// let statement = SchnorrStatement::new(domain::ACCEPT, &NetworkId([1; 32]), &[], Base::Generator(G), &key);
+/// let bytes = SchnorrProof::prove(&statement, &secret, rng)?.to_bytes();
+/// assert!(SchnorrProof::from_bytes(&bytes)?.verify(&statement, rng).is_ok());
+/// assert!(SchnorrProof::from_bytes(&bytes[1..]).is_err());
+/// # Ok::<(), dero_crypto::ProofError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SchnorrProof {
     A: Point,

@@ -62,6 +62,22 @@ pub const MAX_ALTERNATIVES: usize = 8;
 pub const MAX_PARTS: usize = 4;
 
 /// The two points of an enote that hold asset and amount.
+///
+/// ```
+/// # use dero_crypto::prelude::*;
+/// # let rng = &mut rand::rng();
+/// # let net = NetworkId([1; 32]);
+/// # let keys = MasterSecret::random(rng).audit_key();
+/// # let context = InputContext::bundle(&net, &Anchor::Tag([9; 32]));
+/// # let seed = EnoteSeed::random(rng);
+/// # let draft = Draft { context: &context, seed: &seed, amount: Amount(30), asset: AssetId::NATIVE };
+/// # let made = draft.external(&net, &keys.address_key().address(AddressIndex(3)));
+/// use dero_crypto::sigma::Holding;
+/// let decoded = made.enote.decode()?;
+/// let holding = Holding { T: *decoded.asset_tag(), C: *decoded.commitment() };
+/// assert!(made.opening.opens(holding.T.element(), holding.C.element()));
+/// # Ok::<(), DecodeError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Holding {
     /// The blinded asset tag T.
@@ -73,6 +89,30 @@ pub struct Holding {
 /// A locked enote and its outcomes, with every difference that 12.2 requires.
 ///
 /// A value of this type shows that the check of protocol 10.4 step 5 was made.
+///
+/// ```
+/// # #![allow(non_snake_case)]
+/// # use dero_crypto::{NetworkId, group::{Point, Scalar, generators::{A0, G}}, secret::Secret, sigma::*};
+/// # let rng = &mut rand::rng();
+/// # let opening = |a: u64, b: u64, x: u64| Opening {
+/// #     a: Secret::new(Scalar::from(a)), b: Secret::new(Scalar::from(b)), x: Secret::new(Scalar::from(x)),
+/// # };
+/// # let holding = |opening: &Opening| {
+/// #     let T = A0.element() + G.element() * opening.b.expose();
+/// #     let C = T * opening.a.expose() + G.element() * opening.x.expose();
+/// #     Ok::<_, dero_crypto::DecodeError>(Holding { T: Point::encode(T, "T")?, C: Point::encode(C, "C")? })
+/// # };
+/// let (locked, outcome) = (holding(&opening(30, 1, 2))?, holding(&opening(30, 3, 4))?);
+/// let alternatives = Alternatives::new(locked, vec![vec![outcome]])?;
+/// let witness = SealedWitness::from_openings(&opening(30, 1, 2), &[vec![opening(30, 3, 4)]]);
+/// let net = NetworkId([1; 32]);
+/// let statement = SealedStatement { net, body_digest: [2; 32], vault_id: [3; 32], alternatives: &alternatives };
+/// let proof = SealedProof::prove(&statement, &witness, rng)?;
+/// assert_eq!(alternatives.iter().map(<[Holding]>::len).collect::<Vec<_>>(), [1]);
+/// // The locked enote itself is no alternative: its masks would serve twice.
+/// assert!(Alternatives::new(locked, vec![vec![locked]]).is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Alternatives {
     locked: Holding,
@@ -139,6 +179,30 @@ fn within(what: &'static str, found: usize, max: usize) -> Result<(), SealedErro
 }
 
 /// Why a record's alternatives are refused before any proof. Alternatives and parts count from 1.
+///
+/// ```
+/// # #![allow(non_snake_case)]
+/// # use dero_crypto::{NetworkId, group::{Point, Scalar, generators::{A0, G}}, secret::Secret, sigma::*};
+/// # let rng = &mut rand::rng();
+/// # let opening = |a: u64, b: u64, x: u64| Opening {
+/// #     a: Secret::new(Scalar::from(a)), b: Secret::new(Scalar::from(b)), x: Secret::new(Scalar::from(x)),
+/// # };
+/// # let holding = |opening: &Opening| {
+/// #     let T = A0.element() + G.element() * opening.b.expose();
+/// #     let C = T * opening.a.expose() + G.element() * opening.x.expose();
+/// #     Ok::<_, dero_crypto::DecodeError>(Holding { T: Point::encode(T, "T")?, C: Point::encode(C, "C")? })
+/// # };
+/// let (locked, outcome) = (holding(&opening(30, 1, 2))?, holding(&opening(30, 3, 4))?);
+/// let alternatives = Alternatives::new(locked, vec![vec![outcome]])?;
+/// let witness = SealedWitness::from_openings(&opening(30, 1, 2), &[vec![opening(30, 3, 4)]]);
+/// let net = NetworkId([1; 32]);
+/// let statement = SealedStatement { net, body_digest: [2; 32], vault_id: [3; 32], alternatives: &alternatives };
+/// let proof = SealedProof::prove(&statement, &witness, rng)?;
+/// use dero_crypto::sigma::SealedError;
+/// let refused = Alternatives::new(locked, vec![vec![outcome], vec![locked]]);
+/// assert!(matches!(refused, Err(SealedError::SameTag { alternative: 2, part: 1 })));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SealedError {
@@ -178,6 +242,29 @@ pub enum SealedError {
 }
 
 /// Which outcomes of which locked enote of which transaction.
+///
+/// ```
+/// # #![allow(non_snake_case)]
+/// # use dero_crypto::{NetworkId, group::{Point, Scalar, generators::{A0, G}}, secret::Secret, sigma::*};
+/// # let rng = &mut rand::rng();
+/// # let opening = |a: u64, b: u64, x: u64| Opening {
+/// #     a: Secret::new(Scalar::from(a)), b: Secret::new(Scalar::from(b)), x: Secret::new(Scalar::from(x)),
+/// # };
+/// # let holding = |opening: &Opening| {
+/// #     let T = A0.element() + G.element() * opening.b.expose();
+/// #     let C = T * opening.a.expose() + G.element() * opening.x.expose();
+/// #     Ok::<_, dero_crypto::DecodeError>(Holding { T: Point::encode(T, "T")?, C: Point::encode(C, "C")? })
+/// # };
+/// let (locked, outcome) = (holding(&opening(30, 1, 2))?, holding(&opening(30, 3, 4))?);
+/// let alternatives = Alternatives::new(locked, vec![vec![outcome]])?;
+/// let witness = SealedWitness::from_openings(&opening(30, 1, 2), &[vec![opening(30, 3, 4)]]);
+/// let net = NetworkId([1; 32]);
+/// let statement = SealedStatement { net, body_digest: [2; 32], vault_id: [3; 32], alternatives: &alternatives };
+/// let proof = SealedProof::prove(&statement, &witness, rng)?;
+/// let elsewhere = SealedStatement { vault_id: [9; 32], ..statement };
+/// assert!(proof.verify(&statement, rng).is_ok() && proof.verify(&elsewhere, rng).is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct SealedStatement<'a> {
     /// The network.
@@ -216,6 +303,20 @@ impl SealedStatement<'_> {
 }
 
 /// What opens an enote's T and C: T = A_α + b·G, C = a·T + x·G.
+///
+/// ```
+/// # use dero_crypto::prelude::*;
+/// # let rng = &mut rand::rng();
+/// # let net = NetworkId([1; 32]);
+/// # let keys = MasterSecret::random(rng).audit_key();
+/// # let context = InputContext::bundle(&net, &Anchor::Tag([9; 32]));
+/// # let seed = EnoteSeed::random(rng);
+/// # let draft = Draft { context: &context, seed: &seed, amount: Amount(30), asset: AssetId::NATIVE };
+/// # let made = draft.external(&net, &keys.address_key().address(AddressIndex(3)));
+/// use dero_crypto::sigma::Opening;
+/// let opening = Opening::from(&made.opening); // of an enote that this wallet made
+/// assert_eq!(*opening.a.expose(), dero_crypto::group::Scalar::from(30u64));
+/// ```
 #[derive(Clone, Debug)]
 pub struct Opening {
     /// The amount a.
@@ -234,6 +335,29 @@ impl Opening {
 }
 
 /// y_1..y_s: the discrete logarithms of the differences.
+///
+/// ```
+/// # #![allow(non_snake_case)]
+/// # use dero_crypto::{NetworkId, group::{Point, Scalar, generators::{A0, G}}, secret::Secret, sigma::*};
+/// # let rng = &mut rand::rng();
+/// # let opening = |a: u64, b: u64, x: u64| Opening {
+/// #     a: Secret::new(Scalar::from(a)), b: Secret::new(Scalar::from(b)), x: Secret::new(Scalar::from(x)),
+/// # };
+/// # let holding = |opening: &Opening| {
+/// #     let T = A0.element() + G.element() * opening.b.expose();
+/// #     let C = T * opening.a.expose() + G.element() * opening.x.expose();
+/// #     Ok::<_, dero_crypto::DecodeError>(Holding { T: Point::encode(T, "T")?, C: Point::encode(C, "C")? })
+/// # };
+/// let (locked, outcome) = (holding(&opening(30, 1, 2))?, holding(&opening(30, 3, 4))?);
+/// let alternatives = Alternatives::new(locked, vec![vec![outcome]])?;
+/// let witness = SealedWitness::from_openings(&opening(30, 1, 2), &[vec![opening(30, 3, 4)]]);
+/// let net = NetworkId([1; 32]);
+/// let statement = SealedStatement { net, body_digest: [2; 32], vault_id: [3; 32], alternatives: &alternatives };
+/// let proof = SealedProof::prove(&statement, &witness, rng)?;
+/// let other_amount = SealedWitness::from_openings(&opening(31, 1, 2), &[vec![opening(30, 3, 4)]]);
+/// assert!(SealedProof::prove(&statement, &other_amount, rng).is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct SealedWitness(Vec<Secret<Scalar>>);
 
@@ -258,6 +382,30 @@ impl SealedWitness {
 }
 
 /// A and t.
+///
+/// ```
+/// # #![allow(non_snake_case)]
+/// # use dero_crypto::{NetworkId, group::{Point, Scalar, generators::{A0, G}}, secret::Secret, sigma::*};
+/// # let rng = &mut rand::rng();
+/// # let opening = |a: u64, b: u64, x: u64| Opening {
+/// #     a: Secret::new(Scalar::from(a)), b: Secret::new(Scalar::from(b)), x: Secret::new(Scalar::from(x)),
+/// # };
+/// # let holding = |opening: &Opening| {
+/// #     let T = A0.element() + G.element() * opening.b.expose();
+/// #     let C = T * opening.a.expose() + G.element() * opening.x.expose();
+/// #     Ok::<_, dero_crypto::DecodeError>(Holding { T: Point::encode(T, "T")?, C: Point::encode(C, "C")? })
+/// # };
+/// let (locked, outcome) = (holding(&opening(30, 1, 2))?, holding(&opening(30, 3, 4))?);
+/// let alternatives = Alternatives::new(locked, vec![vec![outcome]])?;
+/// let witness = SealedWitness::from_openings(&opening(30, 1, 2), &[vec![opening(30, 3, 4)]]);
+/// let net = NetworkId([1; 32]);
+/// let statement = SealedStatement { net, body_digest: [2; 32], vault_id: [3; 32], alternatives: &alternatives };
+/// let proof = SealedProof::prove(&statement, &witness, rng)?;
+/// let bytes = proof.to_bytes();
+/// assert_eq!(bytes.len(), 64);
+/// assert!(SealedProof::from_bytes(&bytes)?.verify(&statement, rng).is_ok());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SealedProof {
     A: Point,

@@ -68,6 +68,23 @@ use crate::{
 };
 
 /// One private input of one transaction.
+///
+/// ```
+/// # #![allow(non_snake_case)]
+/// # use dero_crypto::{NetworkId, keys::LinkingTag, secret::Secret, sigma::*};
+/// # use dero_crypto::group::{Point as Encoded, Scalar, generators::{G, X, Y}};
+/// # let rng = &mut rand::rng();
+/// # let secret = |n: u64| Secret::new(Scalar::from(n));
+/// let witness = SpendWitness { x: secret(5), y: secret(6), z: secret(7) };
+/// let image = X.element() * witness.x.expose() + Y.element() * witness.y.expose() + G.element() * witness.z.expose();
+/// let tag = LinkingTag::from_full(&witness.x, &witness.y)?;
+/// let image_key = Encoded::encode(image, "K~")?;
+/// let statement = SpendStatement { net: NetworkId([1; 32]), m_tx: [2; 32], index: 0, image_key, tag };
+/// let proof = SpendProof::prove(&statement, &witness, rng)?;
+/// let other_transaction = SpendStatement { m_tx: [9; 32], ..statement };
+/// assert!(proof.verify(&statement, rng).is_ok() && proof.verify(&other_transaction, rng).is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct SpendStatement {
     /// The network.
@@ -117,6 +134,23 @@ impl SpendStatement {
 }
 
 /// The discrete logarithms of the image key; nonces have the same shape.
+///
+/// ```
+/// # #![allow(non_snake_case)]
+/// # use dero_crypto::{NetworkId, keys::LinkingTag, secret::Secret, sigma::*};
+/// # use dero_crypto::group::{Point as Encoded, Scalar, generators::{G, X, Y}};
+/// # let rng = &mut rand::rng();
+/// # let secret = |n: u64| Secret::new(Scalar::from(n));
+/// let witness = SpendWitness { x: secret(5), y: secret(6), z: secret(7) };
+/// let image = X.element() * witness.x.expose() + Y.element() * witness.y.expose() + G.element() * witness.z.expose();
+/// let tag = LinkingTag::from_full(&witness.x, &witness.y)?;
+/// let image_key = Encoded::encode(image, "K~")?;
+/// let statement = SpendStatement { net: NetworkId([1; 32]), m_tx: [2; 32], index: 0, image_key, tag };
+/// let proof = SpendProof::prove(&statement, &witness, rng)?;
+/// let stranger = SpendWitness { y: secret(9), ..witness };
+/// assert!(SpendProof::prove(&statement, &stranger, rng).is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct SpendWitness {
     /// On X.
@@ -141,6 +175,24 @@ impl SpendWitness {
 }
 
 /// A1, A2, s_x, s_y, s_z.
+///
+/// ```
+/// # #![allow(non_snake_case)]
+/// # use dero_crypto::{NetworkId, keys::LinkingTag, secret::Secret, sigma::*};
+/// # use dero_crypto::group::{Point as Encoded, Scalar, generators::{G, X, Y}};
+/// # let rng = &mut rand::rng();
+/// # let secret = |n: u64| Secret::new(Scalar::from(n));
+/// let witness = SpendWitness { x: secret(5), y: secret(6), z: secret(7) };
+/// let image = X.element() * witness.x.expose() + Y.element() * witness.y.expose() + G.element() * witness.z.expose();
+/// let tag = LinkingTag::from_full(&witness.x, &witness.y)?;
+/// let image_key = Encoded::encode(image, "K~")?;
+/// let statement = SpendStatement { net: NetworkId([1; 32]), m_tx: [2; 32], index: 0, image_key, tag };
+/// let proof = SpendProof::prove(&statement, &witness, rng)?;
+/// let bytes = proof.to_bytes();
+/// assert!(SpendProof::from_bytes(&bytes)?.verify(&statement, rng).is_ok());
+/// assert!(SpendProof::from_bytes(&[0; SpendProof::LEN]).is_err()); // the identity
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SpendProof {
     A1: Point,
@@ -268,6 +320,30 @@ impl SpendProof {
 /// All of a proof but its y-part: made by a host that knows x and z, finished by a signer that knows y.
 ///
 /// The host sends P1 = α·X + γ·G and P2 = α·L; the signer answers with β·Y and s_y = β + c·y.
+///
+/// ```
+/// # #![allow(non_snake_case)]
+/// # use dero_crypto::{NetworkId, keys::LinkingTag, secret::Secret, sigma::*};
+/// # use dero_crypto::group::{Point as Encoded, Scalar, generators::{G, X, Y}};
+/// # let rng = &mut rand::rng();
+/// # let secret = |n: u64| Secret::new(Scalar::from(n));
+/// let witness = SpendWitness { x: secret(5), y: secret(6), z: secret(7) };
+/// let image = X.element() * witness.x.expose() + Y.element() * witness.y.expose() + G.element() * witness.z.expose();
+/// let tag = LinkingTag::from_full(&witness.x, &witness.y)?;
+/// let image_key = Encoded::encode(image, "K~")?;
+/// let statement = SpendStatement { net: NetworkId([1; 32]), m_tx: [2; 32], index: 0, image_key, tag };
+/// let proof = SpendProof::prove(&statement, &witness, rng)?;
+/// use dero_crypto::{group::Point, sigma::HostPart};
+/// let host = HostPart::new(&statement, &witness.x, &witness.z, rng)?;
+/// // The signer knows y, and draws β afresh.
+/// let beta = Scalar::random(rng);
+/// let beta_Y = Point::encode(Y.element() * beta, "β·Y")?;
+/// let (P1, P2) = host.points();
+/// let (A1, A2) = SpendStatement::announcements(&P1, &P2, &beta_Y)?;
+/// let s_y = beta + statement.challenge(&A1, &A2)? * witness.y.expose();
+/// assert!(host.finish(&beta_Y, s_y, rng)?.verify(&statement, rng).is_ok());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct HostPart {
     statement: SpendStatement,

@@ -2,6 +2,7 @@
 
 #![allow(unreachable_pub, reason = "a test binary exports nothing")]
 
+mod items;
 mod papers;
 mod sources;
 mod variable_time;

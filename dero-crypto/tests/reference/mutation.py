@@ -45,6 +45,8 @@ def mutants(file, data):
         parent = changed
         for key in path[:-1]:
             parent = parent[key]
+        if path[-1] == "alpha" and parent.get("amount") == 0:
+            continue  # nothing of one asset is nothing of another
         parent[path[-1]] = _other(parent[path[-1]])
         yield "/".join(map(str, path)), changed
 
