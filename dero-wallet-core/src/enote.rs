@@ -145,6 +145,12 @@ impl OwnEnote {
         self.place
     }
 
+    /// Its one-time key, which names it.
+    #[must_use]
+    pub fn one_time_key(&self) -> &[u8; 32] {
+        self.record.one_time_key()
+    }
+
     /// Its amount.
     #[must_use]
     pub fn amount(&self) -> Amount {
