@@ -68,7 +68,8 @@ pub(super) fn history(wallet: &OwnWallet) -> (String, Value) {
                 values.push(json!({
                     "height": enote.height(), "direction": "in", "kind": from, "amount": amount.to_string(),
                     "account": index.account(), "index": index.address(), "state": state,
-                    "txid": hex::encode(enote.txid()),
+                    "txid": hex::encode(enote.txid()), "one_time_key": hex::encode(enote.one_time_key()),
+                    "position": enote.position(),
                 }));
             }
             Activity::Outgoing(sent) => {

@@ -168,8 +168,9 @@ fn show(bar: &ProgressBar, progress: Progress) {
 
 async fn pay(options: &Options, send: &Send) -> Result<(), Failure> {
     let amount = parse_amount(&send.amount)?;
+    let kind = options.network()?.kind();
+    let address = Address::from_text(&send.to, kind).map_err(|error| format!("--to: {error}"))?;
     let (mut wallet, sources) = synchronised(options).await?;
-    let address = Address::from_text(&send.to, kind(&wallet)).map_err(|error| format!("--to: {error}"))?;
     let mut memo = MemoEntries::new();
     if let Some(text) = &send.message {
         memo.set_text(text);
