@@ -21,12 +21,13 @@ use super::{
 use crate::rpc::RpcError;
 
 /// Names and meanings of all methods.
-const METHODS: [(&str, &str); 8] = [
+const METHODS: [(&str, &str); 9] = [
     ("help", "this list"),
     ("status", "height, id, state and tag roots, list length, links, pool, miner"),
     ("header", "{height}: the header at a height, its fields and its bytes"),
     ("block", "{height}: a block's bytes in hex"),
     ("submit", "{transaction}: hands over a transaction in hex; a refusal names its rule in data"),
+    ("pool", "ids of the transactions that wait"),
     ("audit_supply", "adds up all commitments and compares with what was issued"),
     ("miner", "{rate}: sets the miner's hashes a second; 0 rests"),
     ("stop", "stops the node, with everything on the disk"),
@@ -64,6 +65,7 @@ impl Api {
                 Ok(json!({ "block": hex::encode(block) }))
             }
             "submit" => self.submit(parameters),
+            "pool" => Ok(self.backend.pool.all().iter().map(|pooled| hex::encode(pooled.wtxid().0)).collect()),
             "audit_supply" => {
                 let tip = self.backend.chain.tip();
                 audit::supply(self.backend.chain.network(), tip.view()).map_err(failed)

@@ -49,7 +49,8 @@ pub(super) fn run(backend: &Arc<NodeBackend>, address: &Address, control: &Contr
         // A fresh template at least once a second: new transactions, a new timestamp, perhaps a new tip.
         let (parent, end) = (template.header.parent, Instant::now() + Duration::from_secs(1));
         let mut nonce = rng.next_u64();
-        while Instant::now() < end && backend.chain.tip().block().id == parent {
+        let goes_on = || control.rate.load(Ordering::Relaxed) == rate && backend.chain.tip().block().id == parent;
+        while Instant::now() < end && goes_on() {
             let began = Instant::now();
             let share = (rate / TICKS_PER_SECOND).max(1);
             let nonces = (0..share).map(|step| nonce.wrapping_add(step));
