@@ -6,7 +6,13 @@
 //!
 //! To add one: a file here with `ROW`, `SHOWS` and `run`, its `mod` line, and its line in [`ALL`].
 
+mod amounts;
+mod chain_copy;
+mod forger;
+mod private;
+mod ring;
 mod stage;
+mod subaddresses;
 mod unlinkable;
 
 use std::{path::PathBuf, pin::Pin};
@@ -30,7 +36,13 @@ macro_rules! demonstration {
 }
 
 /// Every demonstration.
-const ALL: &[Demonstration] = &[demonstration!(unlinkable)];
+const ALL: &[Demonstration] = &[
+    demonstration!(unlinkable),
+    demonstration!(ring),
+    demonstration!(amounts),
+    demonstration!(private),
+    demonstration!(subaddresses),
+];
 
 /// A promise, and how it is shown.
 #[derive(Debug)]

@@ -1,13 +1,13 @@
 //! What every demonstration has: a folder, a report, a source of choices, and the start of a network.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use rand::{SeedableRng as _, rngs::StdRng};
 use tempfile::TempDir;
 
 use crate::{
     Failure,
-    local::{Node, Plan, RATE, Report, Setup, Start, same_tip},
+    local::{Node, Plan, Report, Setup, Start, advance},
 };
 
 /// Where a demonstration happens.
@@ -17,7 +17,8 @@ pub struct Stage {
     pub report: Report,
     /// Decides whatever is chosen at random.
     pub rng: StdRng,
-    folder: PathBuf,
+    root: PathBuf,
+    networks: usize,
     _temporary: Option<TempDir>,
 }
 
@@ -30,21 +31,21 @@ impl Stage {
             }
             None => Some(tempfile::Builder::new().prefix("demo-").tempdir()?),
         };
-        let folder = folder.or(temporary.as_ref().map(|folder| folder.path().to_path_buf())).unwrap_or_default();
+        let root = folder.or(temporary.as_ref().map(|folder| folder.path().to_path_buf())).unwrap_or_default();
         let seed = seed.unwrap_or_else(rand::random);
         let report = Report::default();
-        report.say(format!("seed {seed}, data in {}", folder.display()));
-        Ok(Self { report, rng: StdRng::seed_from_u64(seed), folder, _temporary: temporary })
+        report.say(format!("seed {seed}, data in {}", root.display()));
+        Ok(Self { report, rng: StdRng::seed_from_u64(seed), root, networks: 0, _temporary: temporary })
     }
 
-    /// The folder of the network.
+    /// The folder of the newest network.
     #[must_use]
-    pub fn folder(&self) -> &Path {
-        &self.folder
+    pub fn folder(&self) -> PathBuf {
+        self.root.join(format!("network-{}", self.networks))
     }
 
-    /// Writes a network and starts one node for each name; the first one mines, the others are linked to all before
-    /// them. Returns when all have the same chain.
+    /// Writes a network and starts one node for each name, linked to all before it. The first one can mine: the
+    /// network rests unless a demonstration lets it [`advance`].
     ///
     /// # Errors
     ///
@@ -54,16 +55,20 @@ impl Stage {
         plan: &Plan<'_>,
         names: [&'static str; COUNT],
     ) -> Result<(Setup, [Node; COUNT]), Failure> {
-        let setup = plan.write(&self.folder, &mut rand::rng())?;
+        self.networks += 1;
+        let folder = self.folder();
+        std::fs::create_dir(&folder)?;
+        let setup = plan.write(&folder, &mut rand::rng())?;
         let mut nodes: Vec<Node> = Vec::new();
         for name in names {
             let peers: Vec<_> = nodes.iter().map(|node| node.address.clone()).collect();
-            let mine_rate = if peers.is_empty() { RATE } else { 0 };
-            let start = Start { peers, mine_to: Some(setup.nobody.clone()), mine_rate };
-            nodes.push(Node::start(&self.folder, name, start).await?);
+            let mine_to = peers.is_empty().then(|| setup.nobody.clone());
+            nodes.push(Node::start(&folder, name, Start { peers, mine_to, mine_rate: 0 }).await?);
         }
-        same_tip(&nodes.iter().collect::<Vec<_>>(), 2).await?;
-        self.report.say(format!("network {}: {} nodes, linked over TLS 1.3, mine", setup.network.name(), COUNT));
+        let (first, others) = nodes.split_first().ok_or("a network has nodes")?;
+        advance(first, &others.iter().collect::<Vec<_>>(), 2).await?;
+        self.report
+            .say(format!("{COUNT} nodes, linked over TLS 1.3, have the same chain: {}", setup.network.name()));
         Ok((setup, nodes.try_into().map_err(|_| "a node for each name")?))
     }
 }

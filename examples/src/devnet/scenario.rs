@@ -59,7 +59,7 @@ async fn network(folder: &Path, keep: bool) -> Result<(), Failure> {
         sent["inputs"],
         sent["fee"].as_str().unwrap_or("?")
     ));
-    until("the payment in a block", Duration::from_secs(30), || async {
+    until("the payment in a block", Duration::from_secs(30), async || {
         Ok((b.balance(&[&three], "pending").await? == 12_500_000_000).then_some(()))
     })
     .await?;
@@ -99,18 +99,14 @@ async fn network(folder: &Path, keep: bool) -> Result<(), Failure> {
     let alone = Start { peers: vec![], ..to_one.clone() };
     let two = Node::start(folder, "node-2", alone).await?;
     let fork = one.height().await?;
-    until("two more blocks", Duration::from_secs(40), || async {
-        Ok((one.height().await? >= fork + 2).then_some(()))
-    })
-    .await?;
+    until("two more blocks", Duration::from_secs(40), async || Ok((one.height().await? >= fork + 2).then_some(())))
+        .await?;
     one.mine(0).await?;
     two.mine(RATE * 3).await?;
     let losing = one.status().await?;
     let target = losing["height"].as_u64().unwrap_or_default() + 3;
-    until("a longer branch", Duration::from_secs(60), || async {
-        Ok((two.height().await? >= target).then_some(()))
-    })
-    .await?;
+    until("a longer branch", Duration::from_secs(60), async || Ok((two.height().await? >= target).then_some(())))
+        .await?;
     two.mine(0).await?;
     two.stop().await?;
     report.say("node 2 was alone and found a longer branch than the others");
@@ -162,7 +158,7 @@ async fn network(folder: &Path, keep: bool) -> Result<(), Failure> {
 }
 
 async fn arrives(wallet: &Wallet, node: &Node, total: u128) -> Result<(), Failure> {
-    until("a payment that is received", Duration::from_secs(60), || async {
+    until("a payment that is received", Duration::from_secs(60), async || {
         Ok((wallet.balance(&[node], "total").await? == total).then_some(()))
     })
     .await

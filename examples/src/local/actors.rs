@@ -1,6 +1,7 @@
 //! Nodes and wallets as processes.
 
 use std::{
+    collections::BTreeSet,
     path::{Path, PathBuf},
     process::{Output, Stdio},
     time::{Duration, Instant},
@@ -149,6 +150,15 @@ impl Node {
         Ok(hex::decode(answer["block"].as_str().unwrap_or_default())?)
     }
 
+    /// Ids of the transactions that wait.
+    ///
+    /// # Errors
+    ///
+    /// If the node does not answer.
+    pub async fn pool(&self) -> Result<BTreeSet<String>, Failure> {
+        Ok(serde_json::from_value(self.call("pool", json!({})).await?)?)
+    }
+
     /// Sets the miner's rate in hashes a second.
     ///
     /// # Errors
@@ -288,7 +298,7 @@ impl Wallet {
 ///
 /// If they are not within a minute.
 pub async fn same_tip(nodes: &[&Node], height: u64) -> Result<(), Failure> {
-    until("one chain on all nodes", Duration::from_secs(60), || async {
+    until("one chain on all nodes", Duration::from_secs(60), async || {
         let mut tips = Vec::new();
         for node in nodes {
             let status = node.status().await?;
@@ -304,15 +314,47 @@ pub async fn same_tip(nodes: &[&Node], height: u64) -> Result<(), Failure> {
     .await
 }
 
+/// Mines at least `blocks` blocks on a network that rests, quickly, with all that waits at any node, lets it rest
+/// again, and waits until all nodes have them.
+///
+/// # Errors
+///
+/// If a node does not answer or does not follow.
+pub async fn advance(miner: &Node, others: &[&Node], blocks: u64) -> Result<(), Failure> {
+    let mut waiting = BTreeSet::new();
+    for node in others {
+        waiting.extend(node.pool().await?);
+    }
+    until("relay to the miner", Duration::from_secs(20), async || {
+        Ok(miner.pool().await?.is_superset(&waiting).then_some(()))
+    })
+    .await?;
+    let height = miner.height().await? + blocks;
+    miner.mine(4 * RATE).await?;
+    until("blocks", Duration::from_secs(60), async || Ok((miner.height().await? >= height).then_some(()))).await?;
+    miner.mine(0).await?;
+    // A block that was being made may still come.
+    let mut seen = None;
+    until("rest", Duration::from_secs(10), async || {
+        let now = Some(miner.height().await?);
+        let before = core::mem::replace(&mut seen, now);
+        Ok((before == now).then_some(()))
+    })
+    .await?;
+    let all: Vec<&Node> = [miner].into_iter().chain(others.iter().copied()).collect();
+    same_tip(&all, height).await
+}
+
 /// Asks again until the answer is there.
 ///
 /// # Errors
 ///
 /// Those of asking, or that the time is over.
-pub async fn until<T, F>(what: &str, limit: Duration, mut ask: impl FnMut() -> F) -> Result<T, Failure>
-where
-    F: Future<Output = Result<Option<T>, Failure>>,
-{
+pub async fn until<T>(
+    what: &str,
+    limit: Duration,
+    mut ask: impl AsyncFnMut() -> Result<Option<T>, Failure>,
+) -> Result<T, Failure> {
     let deadline = Instant::now() + limit;
     loop {
         if let Some(answer) = ask().await? {

@@ -9,9 +9,9 @@ mod setup;
 
 use clap::Subcommand;
 
-pub use actors::{Node, RATE, Refusal, Start, Wallet, same_tip, until};
+pub use actors::{Node, RATE, Refusal, Start, Wallet, advance, same_tip, until};
 pub use report::Report;
-pub use setup::{Plan, Setup};
+pub use setup::{AMOUNT, Plan, Setup};
 
 use crate::Failure;
 

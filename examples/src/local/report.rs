@@ -1,10 +1,10 @@
 //! What was checked, line by line.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use serde_json::Value;
 
-use super::{Node, until};
+use super::Node;
 use crate::Failure;
 
 /// Prints lines as they come and counts what held.
@@ -42,7 +42,7 @@ impl Report {
     }
 
     /// Hands bytes to a node that did not make them: it must name `rule`, and its state and pool must stay as they
-    /// are. The network must rest meanwhile.
+    /// are. No block may come meanwhile.
     ///
     /// # Errors
     ///
@@ -52,7 +52,8 @@ impl Report {
         let answer = node.submit(bytes).await?;
         let after = state(&node.status().await?);
         let refusal = answer.err().ok_or_else(|| format!("{} took {what}", node.name))?;
-        let refusal_text = format!("{} says {} ({}: {})", node.name, refusal.rule, refusal.family, refusal.message);
+        let family = if refusal.family == refusal.rule { String::new() } else { format!(" ({})", refusal.family) };
+        let refusal_text = format!("{} says {}{family}: {}", node.name, refusal.rule, refusal.message);
         if refusal.rule != rule {
             return Err(format!("{what}: {refusal_text}, expected {rule}").into());
         }
@@ -62,27 +63,6 @@ impl Report {
     /// The last line.
     pub fn end(&self) {
         println!("\n{} checks hold, in {:.0} s", self.checks, self.started.elapsed().as_secs_f32());
-    }
-
-    /// Stops the miner and waits until all nodes have its chain, so that no block comes between what follows.
-    ///
-    /// # Errors
-    ///
-    /// If a node does not answer or does not follow.
-    pub async fn rest(&self, miner: &Node, others: &[&Node]) -> Result<(), Failure> {
-        miner.mine(0).await?;
-        // A block that was being made may still come.
-        tokio::time::sleep(Duration::from_millis(300)).await;
-        until("one chain on all nodes", Duration::from_secs(30), || async {
-            let tip = state(&miner.status().await?);
-            for node in others {
-                if state(&node.status().await?)[..4] != tip[..4] {
-                    return Ok(None);
-                }
-            }
-            Ok(Some(()))
-        })
-        .await
     }
 }
 

@@ -18,7 +18,9 @@ use crate::{Failure, network_file, unix_time};
 pub struct Plan<'a> {
     /// Wallets whose words are written, with the number of their genesis enotes.
     pub wallets: &'a [(&'static str, usize)],
-    /// Further genesis enotes: an address and an amount.
+    /// Further genesis enotes of these wallets, with their amounts.
+    pub grants: &'a [(&'static str, u64)],
+    /// Genesis enotes of others: an address and an amount.
     pub holdings: &'a [(String, u64)],
     /// Genesis enotes in all; those that are missing belong to nobody.
     pub genesis: usize,
@@ -28,7 +30,7 @@ pub struct Plan<'a> {
 
 impl Default for Plan<'_> {
     fn default() -> Self {
-        Self { wallets: &[], holdings: &[], genesis: 192, rows: &[] }
+        Self { wallets: &[], grants: &[], holdings: &[], genesis: 192, rows: &[] }
     }
 }
 
@@ -62,6 +64,8 @@ impl Plan<'_> {
             let keys = MasterSecret::from_bytes(*seed.master_secret().expose()).audit_key();
             let address = first_address(&keys).to_text(NetworkKind::Dev);
             owners.extend(vec![(address.clone(), AMOUNT); *enotes]);
+            let grants = self.grants.iter().filter(|(wallet, _)| wallet == name);
+            owners.extend(grants.map(|(_, amount)| (address.clone(), *amount)));
             addresses.push(address);
         }
         let mut nobody = || first_address(&MasterSecret::random(rng).audit_key()).to_text(NetworkKind::Dev);
