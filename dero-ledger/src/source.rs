@@ -37,6 +37,11 @@ pub trait ChainSource: Send + Sync {
     /// Entries (Ko ‖ C ‖ T) of the reference list; callers ask for aligned ranges only.
     fn listed(&self, positions: Range<u64>) -> impl Future<Output = Result<Vec<[u8; 96]>, Self::Error>> + Send;
 
+    /// Whole blocks as [`Block::parse`](crate::block::Block::parse) reads them; an empty one where the source keeps
+    /// none any more. Compact forms hold no memos: whoever wants one asks for aligned ranges of blocks, and for
+    /// others beside his own.
+    fn blocks(&self, heights: Range<u64>) -> impl Future<Output = Result<Vec<Vec<u8>>, Self::Error>> + Send;
+
     /// Hands over a transaction for relay. Accepted means that the node's own checks passed.
     fn submit(&self, transaction: &[u8]) -> impl Future<Output = Result<(), Self::Error>> + Send;
 }

@@ -11,9 +11,10 @@ use super::{ClientError, PROGRESS_WITHIN};
 use crate::{
     link::{Link, LinkError, MessageSender},
     message::{
-        Bytes, Items, Message, MessageError, RequestId, Tip,
+        Bounded, Bytes, Items, Message, MessageError, RequestId, Tip,
+        chain::GetBlocks,
         control::{Ping, Pong},
-        limits::{LISTED_ENTRY, LISTED_RANGE, SEALED_HEADER},
+        limits::{LISTED_ENTRY, LISTED_RANGE, MAX_BLOCKS, SEALED_HEADER},
         wallet::{GetCompact, GetHeaderRange, GetListed, GetTip, Refused, Submit, Submitted, TipIs},
     },
     transport::{Connection, FrameSender},
@@ -22,6 +23,8 @@ use dero_ledger::block::MAX_TRANSACTION_BYTES;
 
 /// The longest compact form that is taken, both parts.
 const MAX_COMPACT_BYTES: usize = 16 << 20;
+/// The longest block that is taken.
+const MAX_BLOCK_BYTES: usize = 16 << 20;
 /// Of an answer that is longer, the front is taken.
 const MAX_ANSWER_BYTES: usize = 64 << 20;
 
@@ -33,6 +36,7 @@ pub(super) enum Ask {
     Headers { from: u64, count: u16 },
     Compact { from: u64, count: u16 },
     Listed { range: u32 },
+    Blocks { ids: Bounded<[u8; 32], MAX_BLOCKS> },
     Submit { bytes: Bytes<MAX_TRANSACTION_BYTES> },
 }
 
@@ -117,6 +121,10 @@ impl<S: FrameSender> Actor<S> {
             ),
             Ask::Listed { range } => {
                 (GetListed { request, range }.into(), Expected::items(Items::fixed(LISTED_ENTRY, LISTED_RANGE)))
+            }
+            Ask::Blocks { ids } => {
+                let reader = Items::stated(MAX_BLOCK_BYTES, ids.len());
+                (GetBlocks { request, ids }.into(), Expected::items(reader))
             }
             Ask::Submit { bytes } => (Submit { request, bytes }.into(), Expected::Submitted),
         };

@@ -21,13 +21,13 @@ use tokio::sync::{mpsc, oneshot};
 pub use sources::{SourceError, Sources};
 
 use crate::{
-    backend::SealedHeader,
+    backend::{SealedHeader, block_id},
     handshake::{Direction, Greeted, Greeting, Handshake},
     link::{Link, LinkError},
     message::{
-        Bytes, CountError, Tip,
+        Bounded, Bytes, CountError, Tip,
         control::Role,
-        limits::{LISTED_ENTRY, LISTED_RANGE, MAX_COMPACT, MAX_HEADERS},
+        limits::{LISTED_ENTRY, LISTED_RANGE, MAX_BLOCKS, MAX_COMPACT, MAX_HEADERS},
         wallet::{Rejection, Unanswered},
     },
     transport::{DialError, PeerId, Pinned, Security, Transport},
@@ -226,6 +226,17 @@ impl ChainSource for Client {
             at = (range + 1) * size;
         }
         Ok(found)
+    }
+
+    /// Asks for headers first: nodes name blocks by their ids.
+    async fn blocks(&self, heights: Range<u64>) -> Result<Vec<Vec<u8>>, ClientError> {
+        let front = heights.start..heights.end.min(heights.start.saturating_add(MAX_BLOCKS as u64));
+        let ids: Vec<[u8; 32]> =
+            self.headers(front).await?.iter().take(MAX_BLOCKS).map(|(header, _)| block_id(header).0).collect();
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.items(Ask::Blocks { ids: Bounded::front(ids) }).await
     }
 
     async fn submit(&self, transaction: &[u8]) -> Result<(), ClientError> {

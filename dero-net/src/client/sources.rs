@@ -275,6 +275,31 @@ impl<T: Transport> ChainSource for Sources<T> {
         }
     }
 
+    /// Over a link of its own, from a node that does not serve this pass unless only one is known: which blocks are
+    /// asked for says more than which part of the chain is read.
+    async fn blocks(&self, heights: Range<u64>) -> Result<Vec<Vec<u8>>, SourceError> {
+        let only = self.nodes.len() == 1;
+        let order = {
+            let mut state = self.state.lock().await;
+            self.shuffled(&mut state, |state, place| only || state.pass != Some(place))
+        };
+        let mut failed = None;
+        for (tried, place) in order.into_iter().enumerate() {
+            self.state.lock().await.scanned.insert(place);
+            let found = match self.fresh(place).await {
+                Ok(client) => client.blocks(heights.clone()).await,
+                Err(error) => Err(error),
+            };
+            match found {
+                Ok(found) => return Ok(found),
+                Err(cause) => {
+                    failed = Some(SourceError::NoAnswer { tried: tried + 1, node: self.name(place), cause });
+                }
+            }
+        }
+        Err(failed.unwrap_or(SourceError::NoNode { why: "none but the one that serves the scan" }))
+    }
+
     /// Sends over a link of its own, through a node that served nothing of the chain in this session unless only
     /// one node is known.
     async fn submit(&self, transaction: &[u8]) -> Result<(), SourceError> {

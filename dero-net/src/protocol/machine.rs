@@ -403,6 +403,7 @@ impl<A: Address> Protocol<A> {
             (_, Message::GetHeaderRange(get)) => self.question(turn, link, Question::HeaderRange(get)),
             (_, Message::GetCompact(get)) => self.question(turn, link, Question::Compact(get)),
             (_, Message::GetListed(get)) => self.question(turn, link, Question::Listed(get)),
+            (_, Message::GetBlocks(get)) => self.question(turn, link, Question::Blocks(get)),
             (_, Message::Submit(submit)) => self.submit(turn, link, submit),
 
             (Role::Node, Message::GetAddresses(_)) => self.tell_peers(turn, peer::Event::AddressesAsked { link }),
@@ -425,7 +426,6 @@ impl<A: Address> Protocol<A> {
             }
             (Role::Node, Message::AnnounceBlock(announce)) => self.block_announced(turn, link, &announce),
             (Role::Node, Message::GetHeaders(get)) => self.question(turn, link, Question::Headers(get)),
-            (Role::Node, Message::GetBlocks(get)) => self.question(turn, link, Question::Blocks(get)),
             (Role::Node, Message::Part(part)) => self.part(turn, link, &part),
             (Role::Node, Message::Refused(refused)) => self.declined(turn, link, refused.request),
 

@@ -70,6 +70,13 @@ async fn a_wallet_reads_the_chain_in_ranges() {
     assert_eq!(listed, node.chain.listed(50..2_590).expect("entries"));
     assert_eq!(client.listed(2_500..9_999).await.expect("entries").len(), 100);
     assert_eq!(client.listed(70_000..70_001).await.expect("entries").len(), 0);
+
+    let blocks = client.blocks(5..40).await.expect("blocks");
+    assert_eq!(blocks.len(), 16, "the front of what was asked for");
+    let fifth = SealedHeader { header: headers[4].0, nonce: headers[4].1 };
+    assert_eq!(Some(&blocks[0]), node.chain.block(&fifth.id()).expect("a block").as_ref());
+    assert_eq!(client.blocks(2_500..2_600).await.expect("blocks").len(), 1, "as far as there are any");
+    assert!(client.blocks(2_600..2_601).await.expect("blocks").is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -313,6 +320,25 @@ async fn a_transaction_goes_through_a_node_that_served_no_scanning() {
     let one = Sources::new(wallet(), NETWORK, vec![a.address()], rng());
     scan(&one).await.expect("served");
     one.submit(&transaction(5_000)).await.expect("sent");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whole_blocks_come_from_a_node_that_serves_no_scan() {
+    let (a, b) = (Running::start(vec![]).await, Running::start(vec![]).await);
+    for running in [&a, &b] {
+        running.mine(20).await;
+    }
+    let sources = Sources::new(wallet(), NETWORK, vec![a.address(), b.address()], rng());
+    scan(&sources).await.expect("served");
+    let serving = sources.serving().await;
+    assert_eq!(sources.scanned().await.len(), 1);
+    assert_eq!(sources.blocks(1..17).await.expect("blocks").len(), 16);
+    // The other one knows something now, and is not the one to send through.
+    assert_eq!((sources.scanned().await.len(), sources.serving().await), (2, serving));
+    // A wallet that knows one node has no choice.
+    let one = Sources::new(wallet(), NETWORK, vec![a.address()], rng());
+    scan(&one).await.expect("served");
+    assert_eq!(one.blocks(1..17).await.expect("blocks").len(), 16);
 }
 
 #[tokio::test(flavor = "multi_thread")]
