@@ -9,7 +9,6 @@ use dero_crypto::{
     commitment::Amount,
     enote::{DecodedEnote, Enote, EnoteKind, InputContext, OneTimeView, PublicEnote, Recognised},
     keys::AuditKey,
-    membership::Reference,
 };
 
 /// Where an enote stands.
@@ -119,7 +118,6 @@ pub struct OwnEnote {
     pub(crate) context: InputContext,
     pub(crate) record: Record,
     pub(crate) position: Option<u64>,
-    pub(crate) reference: Option<Reference>,
     pub(crate) spent: Option<Spent>,
     pub(crate) reserved_until: Option<u64>,
     pub(crate) recognised: Recognised,
@@ -175,12 +173,6 @@ impl OwnEnote {
         self.position
     }
 
-    /// The reference under which it is spent, once one was chosen.
-    #[must_use]
-    pub fn reference(&self) -> Option<Reference> {
-        self.reference
-    }
-
     /// Made by somebody who holds the audit key, not by this wallet. Not spent together with other enotes.
     #[must_use]
     pub fn is_foreign_self_send(&self) -> bool {
@@ -196,15 +188,14 @@ impl OwnEnote {
     /// How it stands at the wallet's tip.
     #[must_use]
     pub fn state(&self, tip: u64) -> EnoteState {
-        match (self.spent, self.condition, self.position) {
+        match (self.spent, self.position, self.condition) {
             (Some(_), ..) => EnoteState::Spent,
-            (None, Condition::Locked, _) => EnoteState::Locked,
-            (None, Condition::Conditional, _) => EnoteState::Conditional,
-            (None, Condition::None, None) => EnoteState::Pending,
-            (None, Condition::None, Some(_)) if self.reserved_until.is_some_and(|until| tip < until) => {
-                EnoteState::Reserved
-            }
-            (None, Condition::None, Some(_)) => EnoteState::Received,
+            // Whatever it was before, with a position it is an enote as any other.
+            (None, Some(_), _) if self.reserved_until.is_some_and(|until| tip < until) => EnoteState::Reserved,
+            (None, Some(_), _) => EnoteState::Received,
+            (None, None, Condition::None) => EnoteState::Pending,
+            (None, None, Condition::Locked) => EnoteState::Locked,
+            (None, None, Condition::Conditional) => EnoteState::Conditional,
         }
     }
 
@@ -259,10 +250,6 @@ impl OwnEnote {
             }
         }
         put_option(&mut out, self.position.map(u64::to_le_bytes).as_ref().map(<[u8; 8]>::as_slice));
-        put_option(
-            &mut out,
-            self.reference.map(|reference| reference.to_bytes()).as_ref().map(<[u8; 5]>::as_slice),
-        );
         put_option(&mut out, self.reserved_until.map(u64::to_le_bytes).as_ref().map(<[u8; 8]>::as_slice));
         let spent = self.spent.map(|spent| [spent.height.to_le_bytes().as_slice(), &spent.txid].concat());
         put_option(&mut out, spent.as_deref());
@@ -297,7 +284,6 @@ pub(crate) struct Stored {
     pub(crate) context: InputContext,
     pub(crate) record: Record,
     pub(crate) position: Option<u64>,
-    pub(crate) reference: Option<Reference>,
     pub(crate) reserved_until: Option<u64>,
     pub(crate) spent: Option<Spent>,
 }
@@ -313,7 +299,6 @@ impl Stored {
             context: self.context,
             record: self.record,
             position: self.position,
-            reference: self.reference,
             spent: self.spent,
             reserved_until: self.reserved_until,
             recognised,
@@ -355,9 +340,6 @@ impl Stored {
             found => return Err(DecodeError::Value { what: "record", found: found.into() }),
         };
         let position = option(reader, "position", |reader| reader.u64("position"))?;
-        let reference = option(reader, "reference", |reader| {
-            Reference::from_bytes(&reader.array::<{ Reference::LEN }>("reference")?)
-        })?;
         let reserved_until = option(reader, "reserved", |reader| reader.u64("reserved"))?;
         let spent = option(reader, "spent", |reader| {
             Ok(Spent { height: reader.u64("spent height")?, txid: reader.array("spending txid")? })
@@ -371,7 +353,6 @@ impl Stored {
             context,
             record,
             position,
-            reference,
             reserved_until,
             spent,
         };

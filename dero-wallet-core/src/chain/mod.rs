@@ -13,7 +13,7 @@ mod rows;
 use alloc::{sync::Arc, vec::Vec};
 
 use dero_crypto::membership::{
-    Accumulator, Interval, ListView, Reference, ReferenceSet, SetParameters, anchor_height,
+    ANCHOR_SPACING, Accumulator, Interval, ListView, Reference, ReferenceSet, SetParameters, anchor_height,
 };
 use dero_ledger::{
     block::{BlockRef, Header},
@@ -31,8 +31,27 @@ use crate::store::{Persister, Staged};
 pub(crate) struct Listable {
     /// Unlocked outputs, after M blocks.
     pub outputs: Vec<[u8; 96]>,
+    /// How many of `outputs` are return stubs.
+    pub stubs: u32,
     /// Coinbase outputs, after M_cb blocks.
     pub coinbase: Vec<[u8; 96]>,
+}
+
+/// With how many windows before it an open window is compared.
+const WINDOWS_BEFORE: u64 = 20;
+
+/// Blocks over which a window filled, and the lower median of the windows before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Pace {
+    pub(crate) span: u64,
+    pub(crate) median: u64,
+}
+
+impl Pace {
+    /// In less than a quarter of the usual time: somebody may have filled it (protocol 7.5, rule 5).
+    pub(crate) fn is_flood(self) -> bool {
+        4 * self.span < self.median
+    }
 }
 
 /// A validated chain by its tip. Everything below stands in the wallet's rows.
@@ -41,6 +60,8 @@ pub(crate) struct LightChain {
     network: Arc<Network>,
     parameters: SetParameters,
     branch: HeaderBranch,
+    /// e(a) of the newest anchor.
+    anchored: u64,
 }
 
 impl LightChain {
@@ -53,7 +74,8 @@ impl LightChain {
     ) -> Result<Self, ChainError<P::Error>> {
         let parameters = set_parameters(&network)?;
         let extension = HeaderBranch::genesis(genesis, &network).map_err(|_| ChainError::Damaged("genesis"))?;
-        let chain = Self { parameters, branch: extension.branch, network };
+        let chain =
+            Self { parameters, anchored: extension.branch.tip().list_length, branch: extension.branch, network };
         let tip = chain.branch.tip();
         rows::put_header(
             rows,
@@ -73,7 +95,8 @@ impl LightChain {
         rows: &Staged<P>,
     ) -> Result<Self, ChainError<P::Error>> {
         let parameters = set_parameters(&network)?;
-        Ok(Self { parameters, branch: rows::branch(rows, consensus, height)?, network })
+        let anchored = rows::header(rows, last_anchor(height))?.header.list_length;
+        Ok(Self { parameters, branch: rows::branch(rows, consensus, height)?, anchored, network })
     }
 
     pub(crate) fn tip(&self) -> BlockRef {
@@ -119,6 +142,9 @@ impl LightChain {
         let row = HeaderRow { header: header.clone(), nonce, work: extension.branch.work() };
         rows::put_header(rows, &row, &extension.nodes);
         rows::put_pending(rows, header.height, listable);
+        if last_anchor(header.height) == header.height {
+            self.anchored = header.list_length;
+        }
         self.branch = extension.branch;
         Ok(positions)
     }
@@ -141,11 +167,12 @@ impl LightChain {
         rows: &mut Staged<P>,
     ) -> Result<(), ChainError<P::Error>> {
         let branch = rows::branch(rows, consensus, height)?;
+        let anchored = rows::header(rows, last_anchor(height))?.header.list_length;
         for above in height + 1..=self.tip().height {
             rows::delete_block(rows, above);
         }
         list::truncate(rows, branch.tip().list_length, self.branch.tip().list_length)?;
-        self.branch = branch;
+        (self.branch, self.anchored) = (branch, anchored);
         Ok(())
     }
 
@@ -187,6 +214,13 @@ impl LightChain {
         Ok(self.header(anchor_height(anchor), rows)?.list_length)
     }
 
+    /// Whether a reference holds this position at the tip: its group is complete, or it is behind the newest anchor.
+    pub(crate) fn is_referable(&self, position: u64) -> bool {
+        let view = self.list_view();
+        let complete = (position / view.parameters.size() + 1) * view.parameters.size() <= view.length;
+        complete || position < self.anchored && view.min_length <= self.anchored
+    }
+
     /// The list as a wallet that chooses references sees it.
     pub(crate) fn list_view(&self) -> ListView {
         let tip = self.branch.tip();
@@ -203,7 +237,8 @@ impl LightChain {
         reference.resolve(&self.list_view(), |anchor| self.anchor_length(anchor, rows))
     }
 
-    /// Members of a reference set that came from outputs of transactions.
+    /// Members of a reference set that are neither coinbase nor genesis nor stubs; stubs at its edges count once
+    /// too often against it.
     pub(crate) fn ordinary_members<P: Persister>(
         &self,
         reference: Reference,
@@ -219,14 +254,38 @@ impl LightChain {
                 break;
             }
             // Outputs stand before the coinbase of the same height.
-            let outputs = match height.checked_sub(self.network.rows().maturity) {
-                Some(from) => rows::pending(rows, from, Pending::Outputs)?.len() as u64,
-                None => 0,
+            let (outputs, stubs) = match height.checked_sub(self.network.rows().maturity) {
+                Some(from) => rows::pending_counts(rows, from)?,
+                None => (0, 0),
             };
-            ordinary += (start + outputs).min(end).saturating_sub(start.max(interval.start));
+            let inside = (start + outputs).min(end).saturating_sub(start.max(interval.start));
+            ordinary += inside.saturating_sub(stubs);
             height += 1;
         }
         Ok(ordinary)
+    }
+
+    /// How many blocks the window of anchor `anchor` took to fill, beside the twenty windows before it. `None` while
+    /// there are fewer.
+    pub(crate) fn pace<P: Persister>(
+        &self,
+        anchor: u32,
+        rows: &Staged<P>,
+    ) -> Result<Option<Pace>, ChainError<P::Error>> {
+        let (end, size) = (self.anchor_length(anchor, rows)?, self.parameters.size());
+        if end < (WINDOWS_BEFORE + 1) * size {
+            return Ok(None);
+        }
+        let mut last = self.first_height_beyond(end - 1, rows)?;
+        let mut spans = Vec::new();
+        for window in 0..=WINDOWS_BEFORE {
+            let first = self.first_height_beyond(end - (window + 1) * size, rows)?;
+            spans.push(last - first);
+            last = first;
+        }
+        let span = spans.remove(0);
+        spans.sort_unstable();
+        Ok(Some(Pace { span, median: spans[spans.len() / 2 - 1] }))
     }
 
     /// Resolves a reference at the tip and rehashes its interval between validated headers.
@@ -289,4 +348,9 @@ fn set_parameters<E>(network: &Network) -> Result<SetParameters, ChainError<E>> 
     let rows = network.rows();
     let small = |value: u64| u32::try_from(value).unwrap_or(u32::MAX);
     SetParameters::new(small(rows.n), small(rows.m)).map_err(|_| ChainError::Damaged("network parameters"))
+}
+
+/// The height of the newest anchor at or below `height`.
+fn last_anchor(height: u64) -> u64 {
+    height / ANCHOR_SPACING * ANCHOR_SPACING
 }

@@ -125,9 +125,10 @@ fn node<P: Persister>(rows: &Staged<P>, tip: u64, position: u64) -> Result<Heade
     nodes.get(inside).copied().ok_or(ChainError::Damaged("headers"))
 }
 
-/// u32 count, outputs | coinbase outputs.
+/// u32 count | u32 stubs among them | outputs | coinbase outputs.
 pub(super) fn put_pending<P: Persister>(rows: &mut Staged<P>, height: u64, listable: &Listable) {
     let mut value = u32::try_from(listable.outputs.len()).expect("a block is bounded").to_le_bytes().to_vec();
+    value.extend(listable.stubs.to_le_bytes());
     value.extend(listable.outputs.iter().flatten());
     value.extend(listable.coinbase.iter().flatten());
     rows.changes().put_bulk(key(b'p', height), value);
@@ -141,11 +142,24 @@ pub(super) fn pending<P: Persister>(
     let value = read(rows, b'p', height, "pending enotes")?;
     let mut reader = Reader::new(&value, "pending row");
     let mut parse = || {
-        let bytes = reader.u32("count")? as usize * 96;
+        let (count, _stubs) = (reader.u32("count")?, reader.u32("stubs")?);
+        let bytes = count as usize * 96;
         let outputs = reader.slice(bytes, "outputs")?;
         let wanted = if which == Pending::Outputs { outputs } else { reader.rest() };
         Ok::<_, dero_crypto::DecodeError>(wanted.as_chunks::<96>().0.to_vec())
     };
+    parse().map_err(|_| ChainError::Damaged("pending enotes"))
+}
+
+/// How many outputs enter, and how many of them are stubs.
+pub(super) fn pending_counts<P: Persister>(
+    rows: &Staged<P>,
+    height: u64,
+) -> Result<(u64, u64), ChainError<P::Error>> {
+    let value = read(rows, b'p', height, "pending enotes")?;
+    let mut reader = Reader::new(&value, "pending row");
+    let mut parse =
+        || Ok::<_, dero_crypto::DecodeError>((reader.u32("count")?.into(), reader.u32("stubs")?.into()));
     parse().map_err(|_| ChainError::Damaged("pending enotes"))
 }
 

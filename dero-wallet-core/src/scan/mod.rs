@@ -9,5 +9,5 @@ mod sync;
 mod trial;
 
 pub use progress::Progress;
-pub use sync::{SyncError, SyncReport};
+pub use sync::{SyncError, SyncReport, TipCheck};
 pub(crate) use trial::{Hit, Trial, TrialBundle, decoded_entry};

@@ -1,7 +1,7 @@
 //! Following a source to its tip.
 
 use alloc::vec::Vec;
-use core::cmp::Ordering;
+use core::{cmp::Ordering, ops::Range};
 
 use dero_ledger::{
     block::{
@@ -9,9 +9,9 @@ use dero_ledger::{
         compact::{CompactBlock, CompactValues},
         compact_root, values_digest,
     },
-    consensus::{Consensus, HeaderBranch},
+    consensus::{Candidate, Consensus, HeaderBranch},
     source::ChainSource,
-    store::StoredCompact,
+    store::{HEADER_BYTES, StoredCompact},
 };
 
 use super::{Progress, Trial, trial::trial};
@@ -27,6 +27,12 @@ const WINDOW: u64 = 200;
 const HEADERS: u64 = 2000;
 /// The deepest reorganisation that a wallet follows without being asked.
 const MAX_REORGANISATION: u64 = 360;
+
+/// About so many enotes are tried between two checkpoints: two seconds of one core.
+const BATCH: usize = 50_000;
+
+/// A header, the nonce of its seal, and the compact form that came with it.
+type Downloaded = ((Header, u64), StoredCompact);
 
 /// Why a scan stopped. Everything scanned before it is kept.
 #[derive(Debug, thiserror::Error)]
@@ -46,6 +52,15 @@ pub enum SyncError<E, S> {
         /// The tip that it names.
         tip: u64,
     },
+    /// The source's whole block is not the one that the wallet has scanned.
+    #[error("the node sent another block {height} than the one that was scanned")]
+    Block {
+        /// The block.
+        height: u64,
+    },
+    /// The source's chain does not begin with the network's first block.
+    #[error("the node's chain begins with another block: it serves another network")]
+    OtherGenesis,
     /// The source's branch leaves the wallet's chain too far back.
     #[error("the node follows a chain that left this wallet's {depth} blocks ago: check the network, or restore")]
     TooDeep {
@@ -73,38 +88,125 @@ pub struct SyncReport {
     pub applied: Vec<(u64, Applied)>,
 }
 
+impl<E, S> SyncError<E, S> {
+    /// Whether the source said what is not so: it is left, and another one asked.
+    #[must_use]
+    pub fn blames_source(&self) -> bool {
+        match self {
+            Self::Chain(error) => error.blames_source(),
+            Self::Missing { .. } | Self::Block { .. } | Self::OtherGenesis => true,
+            Self::Source(_) | Self::TooDeep { .. } | Self::Future { .. } => false,
+        }
+    }
+
+    /// Whether another source may do better: this one is to blame, or is not reached, or follows a chain that it
+    /// alone may follow. Otherwise the wallet's own rows failed.
+    #[must_use]
+    pub fn is_worth_another_source(&self) -> bool {
+        match self {
+            Self::Chain(error) => error.blames_source(),
+            _ => true,
+        }
+    }
+}
+
+/// How the newest block of a source stands to the wallet's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TipCheck {
+    /// The source has the wallet's newest block, and perhaps more.
+    Confirmed {
+        /// Blocks that the source has on top.
+        ahead: u64,
+    },
+    /// The source has not come so far, and nothing against the wallet's chain.
+    Behind {
+        /// Blocks that it lacks.
+        by: u64,
+    },
+    /// The source has another block at that height: one of the two follows a lighter branch.
+    Elsewhere,
+}
+
 impl<P: Persister, C: Consensus> Wallet<P, C> {
-    /// Follows `source` to its tip. `now` is the wallet's clock in seconds since 1970; `progress` is called after
-    /// every window of blocks, when everything so far is stored.
+    /// Asks a source whether it has the wallet's newest block. A payment should be built only at a tip that three
+    /// nodes confirm, or all that the wallet knows if they are fewer (protocol 7.5, rule 1).
     ///
     /// # Errors
     ///
-    /// [`SyncError`]. Where it [blames the source](ChainError::blames_source) the caller asks another one.
+    /// [`SyncError::Source`], or [`SyncError::Missing`] if the source has not the block that it says it has.
+    pub async fn check_tip<S: ChainSource>(&self, source: &S) -> Result<TipCheck, SyncError<P::Error, S::Error>> {
+        let (own, tip) = (self.tip(), source.tip().await.map_err(SyncError::Source)?);
+        let at = own.height.min(tip.height);
+        let theirs = self.header_of(source, at, tip.height).await?;
+        if theirs.id() != self.own_header(at)?.id() {
+            return Ok(TipCheck::Elsewhere);
+        }
+        Ok(match tip.height.checked_sub(own.height) {
+            Some(ahead) => TipCheck::Confirmed { ahead },
+            None => TipCheck::Behind { by: own.height - tip.height },
+        })
+    }
+
+    /// Follows `source` to its tip. `now` is the wallet's clock in seconds since 1970; `progress` is called after
+    /// every window of blocks, when everything so far is stored.
+    ///
+    /// A change of branches is made whole or not at all: until the source's branch is better, block by block and
+    /// with all its enotes, nothing is written, and an error leaves the wallet as it was. Dropping the future loses
+    /// at most the window that was on its way.
+    ///
+    /// # Errors
+    ///
+    /// [`SyncError`]. Where it [blames the source](SyncError::blames_source) the caller asks another one. Blocks
+    /// before the one that failed are kept.
     pub async fn sync<S: ChainSource>(
         &mut self,
         source: &S,
         now: u64,
         mut progress: impl FnMut(Progress),
     ) -> Result<SyncReport, SyncError<P::Error, S::Error>> {
+        self.settle()?;
+        let result = self.follow(source, now, &mut progress).await;
+        if result.is_err() {
+            // What was applied before the error is a chain of its own, unless it left a better one.
+            if self.switching() { self.reload()? } else { self.checkpoint()? }
+        }
+        result
+    }
+
+    async fn follow<S: ChainSource>(
+        &mut self,
+        source: &S,
+        now: u64,
+        progress: &mut impl FnMut(Progress),
+    ) -> Result<SyncReport, SyncError<P::Error, S::Error>> {
         let tip = source.tip().await.map_err(SyncError::Source)?;
         let mut report = SyncReport::default();
         let fork = self.fork(source, tip).await?;
+        let before = self.chain().branch().candidate();
         if fork < self.tip().height {
-            if !self.is_better(source, fork, tip).await? {
+            if !self.is_better(source, fork, tip, now).await? {
                 return Ok(report);
             }
             report.rolled_back = self.tip().height - fork;
-            self.roll_back(fork)?;
+            self.begin_switch(fork)?;
         }
         let from = self.chain().tip_header().list_length;
         let mut state = Progress { tip: tip.height, ..Progress::default() };
         if tip.height > self.tip().height {
-            let newest = self.one_header(source, tip).await?;
+            let newest = self.header_of(source, tip.height, tip.height).await?;
             state.total = newest.list_length.saturating_sub(from);
         }
         while self.tip().height < tip.height {
-            self.window(source, tip, now, &mut report).await?;
-            self.checkpoint()?;
+            let mut blocks = self.window(source, tip).await?;
+            while !blocks.is_empty() {
+                let rest = blocks.split_off(batch(&blocks));
+                self.apply_all(&blocks, now, &mut report)?;
+                if !self.switching() || self.is_ahead_of(&before) {
+                    self.checkpoint()?;
+                }
+                blocks = rest;
+            }
             state.done = report.enotes;
             state.total = state.total.max(report.enotes);
             state.height = self.tip().height;
@@ -112,6 +214,10 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
             progress(state);
         }
         Ok(report)
+    }
+
+    fn is_ahead_of(&self, other: &Candidate) -> bool {
+        self.consensus().compare(&self.chain().branch().candidate(), other) == Ordering::Greater
     }
 
     /// The newest height at which the source has the wallet's block.
@@ -123,10 +229,19 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
             let theirs = self.header_of(source, height, tip.height).await?;
             if theirs.id() == self.own_header(height)?.id() {
                 // Between here and the height before the last step it diverges: walk up.
-                return self.walk_up(source, height, own.height.min(tip.height)).await;
+                let fork = self.walk_up(source, height, own.height.min(tip.height)).await?;
+                let depth = own.height - fork;
+                return if depth > MAX_REORGANISATION && fork < tip.height {
+                    Err(SyncError::TooDeep { depth })
+                } else {
+                    Ok(fork)
+                };
+            }
+            if height == 0 {
+                return Err(SyncError::OtherGenesis);
             }
             let depth = own.height - height;
-            if height == 0 || depth > MAX_REORGANISATION {
+            if depth > MAX_REORGANISATION {
                 return Err(SyncError::TooDeep { depth });
             }
             height = height.saturating_sub(step);
@@ -145,7 +260,8 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
             if headers.is_empty() {
                 break;
             }
-            for (bytes, _) in headers {
+            let wanted = usize::try_from(end - agreed).unwrap_or(usize::MAX);
+            for (bytes, _) in headers.into_iter().take(wanted) {
                 if Header::from_bytes(&bytes).id() != self.own_header(agreed + 1)?.id() {
                     return Ok(agreed);
                 }
@@ -162,12 +278,13 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
         source: &S,
         fork: u64,
         tip: BlockRef,
+        now: u64,
     ) -> Result<bool, SyncError<P::Error, S::Error>> {
+        let own = self.chain().branch().candidate();
         let mut branch: HeaderBranch = self.branch_at(fork)?;
         while branch.tip().height < tip.height {
             let from = branch.tip().height + 1;
-            let headers =
-                source.headers(from..tip.height.min(from + HEADERS - 1) + 1).await.map_err(SyncError::Source)?;
+            let headers = source.headers(range(from, HEADERS, tip)).await.map_err(SyncError::Source)?;
             if headers.is_empty() {
                 return Err(SyncError::Missing { height: from, tip: tip.height });
             }
@@ -175,9 +292,15 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
                 let header = Header::from_bytes(&bytes);
                 let extension = branch.extend(&header, nonce, self.network(), self.consensus());
                 branch = extension.map_err(ChainError::from)?.branch;
+                if header.held_back_until(now).is_some() {
+                    return Err(SyncError::Future { height: header.height });
+                }
+                if self.consensus().compare(&branch.candidate(), &own) == Ordering::Greater {
+                    return Ok(true);
+                }
             }
         }
-        Ok(self.consensus().compare(&branch.candidate(), &self.chain().branch().candidate()) == Ordering::Greater)
+        Ok(false)
     }
 
     async fn header_of<S: ChainSource>(
@@ -186,41 +309,42 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
         height: u64,
         tip: u64,
     ) -> Result<Header, SyncError<P::Error, S::Error>> {
-        let headers = source.headers(height..height + 1).await.map_err(SyncError::Source)?;
-        headers.first().map(|(bytes, _)| Header::from_bytes(bytes)).ok_or(SyncError::Missing { height, tip })
+        let headers = source.headers(height..height.saturating_add(1)).await.map_err(SyncError::Source)?;
+        let header = headers.first().map(|(bytes, _)| Header::from_bytes(bytes));
+        header.filter(|header| header.height == height).ok_or(SyncError::Missing { height, tip })
     }
 
-    async fn one_header<S: ChainSource>(
+    /// Downloads the next blocks.
+    async fn window<S: ChainSource>(
         &self,
         source: &S,
         tip: BlockRef,
-    ) -> Result<Header, SyncError<P::Error, S::Error>> {
-        self.header_of(source, tip.height, tip.height).await
-    }
-
-    /// Downloads, checks, tries and applies the next blocks.
-    async fn window<S: ChainSource>(
-        &mut self,
-        source: &S,
-        tip: BlockRef,
-        now: u64,
-        report: &mut SyncReport,
-    ) -> Result<(), SyncError<P::Error, S::Error>> {
+    ) -> Result<Vec<Downloaded>, SyncError<P::Error, S::Error>> {
         let from = self.tip().height + 1;
-        let range = from..(from + WINDOW).min(tip.height + 1);
+        let range = range(from, WINDOW, tip);
         let headers = source.headers(range.clone()).await.map_err(SyncError::Source)?;
         let compact = source.compact(range).await.map_err(SyncError::Source)?;
         if headers.is_empty() || compact.is_empty() {
             return Err(SyncError::Missing { height: from, tip: tip.height });
         }
-        let blocks = headers.into_iter().map(|(bytes, nonce)| (Header::from_bytes(&bytes), nonce)).zip(compact);
-        let blocks: Vec<((Header, u64), StoredCompact)> = blocks.collect();
-        let trials = self.try_all(&blocks);
+        let blocks = headers.into_iter().zip(compact).take(WINDOW as usize);
+        let header = |(bytes, nonce): ([u8; HEADER_BYTES], u64)| (Header::from_bytes(&bytes), nonce);
+        Ok(blocks.map(|(sealed, compact)| (header(sealed), compact)).collect())
+    }
+
+    /// Checks, tries and applies blocks.
+    fn apply_all<S>(
+        &mut self,
+        blocks: &[Downloaded],
+        now: u64,
+        report: &mut SyncReport,
+    ) -> Result<(), SyncError<P::Error, S>> {
+        let trials = self.try_all(blocks);
         for (((header, nonce), _), trial) in blocks.iter().zip(trials) {
+            let trial = trial.ok_or(ChainError::Compact { height: header.height })?;
             if header.held_back_until(now).is_some() {
                 return Err(SyncError::Future { height: header.height });
             }
-            let trial = trial.ok_or(ChainError::Compact { height: header.height })?;
             report.enotes += trial.tried;
             let applied = self.apply(header, *nonce, trial)?;
             report.blocks += 1;
@@ -232,20 +356,16 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
     }
 
     /// Checks the compact forms against their headers and tries their enotes, one block a task.
-    fn try_all(&self, blocks: &[((Header, u64), StoredCompact)]) -> Vec<Option<Trial>> {
+    fn try_all(&self, blocks: &[Downloaded]) -> Vec<Option<Trial>> {
         let (keys, net, known) = (self.audit_key(), self.network().id(), self.known());
-        let one = |((header, _), compact): &((Header, u64), StoredCompact)| {
+        let one = |((header, _), compact): &Downloaded| {
             let root = compact_root(net, header.height, &compact.scan, &values_digest(&compact.values));
             if root != header.compact_root {
                 return None;
             }
             let block = CompactBlock::parse(&compact.scan).ok()?;
             let values = CompactValues::parse(&compact.values, &block).ok()?;
-            // No network with contracts ships: nothing else may append to the list.
-            if !block.effects.is_empty() || block.coinbase.height != header.height {
-                return None;
-            }
-            Some(trial(keys, net, known, &block, &values))
+            (block.coinbase.height == header.height).then(|| trial(keys, net, known, block, values))
         };
         #[cfg(feature = "parallel")]
         {
@@ -257,4 +377,19 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
             blocks.iter().map(one).collect()
         }
     }
+}
+
+/// Up to `count` heights from `from` on, none above the tip.
+fn range(from: u64, count: u64, tip: BlockRef) -> Range<u64> {
+    from..from.saturating_add(count).min(tip.height.saturating_add(1))
+}
+
+/// How many blocks from the front are scanned together; at least one. An enote has about 99 bytes in a scan part.
+fn batch(blocks: &[Downloaded]) -> usize {
+    let mut bytes = 0;
+    let fits = |(_, compact): &&Downloaded| {
+        bytes += compact.scan.len();
+        bytes <= 99 * BATCH
+    };
+    blocks.iter().take_while(fits).count().clamp(1, blocks.len().max(1))
 }

@@ -4,11 +4,14 @@ use alloc::vec::Vec;
 
 use dero_crypto::{
     NetworkId,
-    asset::KnownAssets,
+    asset::{AssetId, KnownAssets},
     enote::{DecodedEnote, Enote, Findable, Found, InputContext, Recognised},
     keys::AuditKey,
 };
-use dero_ledger::block::compact::{CompactBlock, CompactBundle, CompactValues};
+use dero_ledger::{
+    block::compact::{CompactBlock, CompactBundle, CompactValues},
+    transaction::VaultId,
+};
 
 use crate::{
     chain::Listable,
@@ -22,6 +25,12 @@ pub(crate) struct Trial {
     /// Coinbase outputs of this wallet.
     pub(crate) coinbase: Vec<Hit>,
     pub(crate) coinbase_id: [u8; 32],
+    /// Assets that the block registers.
+    pub(crate) registered: Vec<AssetId>,
+    /// Locked outputs, with the number of parts of each outcome.
+    pub(crate) vaults: Vec<(VaultId, Vec<u8>)>,
+    /// The block, if contracts released or returned something: what that is depends on vaults of other blocks.
+    pub(crate) released: Option<(CompactBlock, CompactValues)>,
     /// Enotes that were tried.
     pub(crate) tried: u64,
 }
@@ -31,6 +40,8 @@ pub(crate) struct TrialBundle {
     pub(crate) txid: [u8; 32],
     pub(crate) context: InputContext,
     pub(crate) tx_nonce: [u8; 16],
+    /// Whether it is the only bundle of its transaction.
+    pub(crate) alone: bool,
     pub(crate) tags: Vec<[u8; 32]>,
     pub(crate) slots: Vec<Slot>,
     /// Whether the self wraps were tried on all slots.
@@ -98,16 +109,22 @@ pub(crate) fn trial(
     keys: &AuditKey,
     net: &NetworkId,
     known: &KnownAssets,
-    block: &CompactBlock,
-    values: &CompactValues,
+    block: CompactBlock,
+    values: CompactValues,
 ) -> Trial {
-    let mut values = values.values.iter().copied();
+    let mut pairs = values.values.iter().copied();
     let mut listable = Listable::default();
-    let mut bundles = Vec::new();
+    let (mut bundles, mut registered) = (Vec::new(), Vec::new());
     for (transaction, compact) in (0..).zip(&block.transactions) {
+        for registration in &compact.registrations {
+            let bundle = compact.bundles.get(usize::from(registration.bundle));
+            let context = bundle.and_then(|bundle| bundle.input_context(net));
+            let op_index = u32::from(registration.op_index);
+            registered.extend(context.map(|ic| AssetId::derive(net, &registration.descriptor, &ic, op_index)));
+        }
         for (number, bundle) in (0..).zip(&compact.bundles) {
             let Some(context) = bundle.input_context(net) else { continue };
-            let slots = slots(transaction, number, bundle, context, &mut values);
+            let slots = slots(transaction, number, bundle, context, &mut pairs);
             let listed = slots
                 .iter()
                 .filter(|slot| matches!(slot.place, Place::Output { .. }) && slot.condition == Condition::None);
@@ -116,6 +133,7 @@ pub(crate) fn trial(
                 txid: compact.txid.0,
                 context,
                 tx_nonce: bundle.tx_nonce,
+                alone: compact.bundles.len() == 1,
                 tags: bundle.tags.clone(),
                 slots,
                 tried_self: false,
@@ -167,7 +185,13 @@ pub(crate) fn trial(
             coinbase.push(Hit { place, condition: Condition::None, context, record, recognised });
         }
     }
-    Trial { listable, bundles, coinbase, coinbase_id: block.coinbase.id(net).0, tried }
+    let bundles_of = block.transactions.iter().flat_map(|transaction| &transaction.bundles);
+    let locks = bundles_of.flat_map(|bundle| &bundle.outputs).filter_map(|output| output.lock.as_ref());
+    let count = |parts: &Vec<_>| u8::try_from(parts.len()).expect("counts of the compact form are bytes");
+    let vaults = locks.map(|lock| (lock.vault, lock.alternatives.iter().map(count).collect())).collect();
+    let coinbase_id = block.coinbase.id(net).0;
+    let released = (!block.effects.is_empty()).then_some((block, values));
+    Trial { listable, bundles, coinbase, coinbase_id, registered, vaults, released, tried }
 }
 
 /// Outputs and sealed parts of a bundle, with their values, in the order of the compact form.

@@ -6,9 +6,13 @@
 //! the first proof leaves and never change.
 
 pub mod proposal;
+mod references;
 pub mod request;
 pub mod select;
 mod shape;
+mod signed;
 
-pub use proposal::{Proposal, SignedTransaction, SpendError, Warning};
+pub use proposal::{Proposal, SpendError};
+pub use references::Warning;
 pub use request::{FeeStep, PayTo, SpendRequest};
+pub use signed::SignedTransaction;

@@ -1,8 +1,9 @@
 //! Which enotes a payment spends.
 //!
 //! The number of inputs is public, so it follows a fixed pattern: two wherever the wallet has a second enote that
-//! fits, else 1, 2, 4 or 8. Enotes under one reference go together if they can, since each reference tells an age.
-//! Among equals the generator decides.
+//! fits, else as many as needed, filled up to 1, 2, 4 or 8 with zero self-sends under references that are cited
+//! anyway. Nothing that somebody else sent is ever a filler. Enotes under one reference go together if they can,
+//! since each reference tells an age. Among equals the generator decides.
 
 use alloc::vec::Vec;
 
@@ -38,9 +39,10 @@ pub fn choose(
 ) -> Option<Vec<Candidate>> {
     let mut pool: Vec<Candidate> = candidates.iter().copied().filter(|candidate| !candidate.alone).collect();
     shuffle(&mut pool, rng);
-    let together = pair(&pool, amount + fee(2))
-        .or_else(|| few(&pool, amount, &fee))
-        .map(|chosen| fill(chosen, &pool, amount, &fee));
+    let together = pair(&pool, amount + fee(2)).or_else(|| {
+        let chosen = few(&pool, amount, &fee)?;
+        Some(fill(chosen, &pool, amount, &fee))
+    });
     // An enote of unclear origin is spent by itself or not at all.
     together.or_else(|| {
         let alone = candidates.iter().find(|own| own.alone && u128::from(own.amount) >= amount + fee(1));
@@ -52,7 +54,7 @@ fn sum(chosen: &[Candidate]) -> u128 {
     chosen.iter().map(|own| u128::from(own.amount)).sum()
 }
 
-/// Two enotes that suffice, under one reference if there are such.
+/// Two enotes that suffice, under one reference if there are such; a filler only under one reference.
 fn pair(pool: &[Candidate], needed: u128) -> Option<Vec<Candidate>> {
     let pairs = || {
         pool.iter().enumerate().flat_map(|(i, a)| pool.get(i + 1..).unwrap_or_default().iter().map(move |b| (a, b)))
@@ -61,7 +63,7 @@ fn pair(pool: &[Candidate], needed: u128) -> Option<Vec<Candidate>> {
     pairs()
         .filter(enough)
         .find(|(a, b)| a.reference == b.reference)
-        .or_else(|| pairs().find(enough))
+        .or_else(|| pairs().filter(|(a, b)| !a.filler && !b.filler).find(enough))
         .map(|(a, b)| Vec::from([*a, *b]))
 }
 
@@ -69,41 +71,28 @@ fn pair(pool: &[Candidate], needed: u128) -> Option<Vec<Candidate>> {
 fn few(pool: &[Candidate], amount: u128, fee: &impl Fn(usize) -> u128) -> Option<Vec<Candidate>> {
     let mut by_amount = pool.to_vec();
     by_amount.sort_by_key(|own| core::cmp::Reverse(own.amount));
-    (1..=by_amount.len().min(MOST_INPUTS)).map(|n| by_amount[..n].to_vec()).find(|chosen| {
-        let n = shape(chosen.len());
-        sum(chosen) >= amount + fee(n)
-    })
+    (1..=by_amount.len().min(MOST_INPUTS))
+        .map(|n| by_amount[..n].to_vec())
+        .find(|chosen| sum(chosen) >= amount + fee(chosen.len()))
 }
 
-/// The number of inputs that `n` enotes are shown as.
-fn shape(n: usize) -> usize {
-    n.next_power_of_two().min(MOST_INPUTS)
-}
-
-/// Fills up to 1, 2, 4 or 8: fillers under a reference that is cited anyway first, then other fillers, then more
-/// enotes. Where the wallet has none of them, the number stays.
+/// Fills up to 1, 2, 4 or 8. Where the wallet has too few fillers, or the enotes do not pay for them, the number
+/// stays: half-way there it would be as rare and dearer.
 fn fill(
     mut chosen: Vec<Candidate>,
     pool: &[Candidate],
     amount: u128,
     fee: &impl Fn(usize) -> u128,
 ) -> Vec<Candidate> {
-    let wanted = shape(chosen.len());
-    for pass in 0..3 {
-        for own in pool {
-            let cited = chosen.iter().any(|other| other.reference == own.reference);
-            let fits = match pass {
-                0 => own.filler && cited,
-                1 => own.filler,
-                _ => true,
-            };
-            let room = chosen.len() < wanted && !chosen.iter().any(|other| other.name == own.name);
-            // One more input costs a fee: it must not be the one that makes the sum too small.
-            let more = sum(&chosen) + u128::from(own.amount) >= amount + fee(chosen.len() + 1);
-            if room && fits && more {
-                chosen.push(*own);
-            }
-        }
+    let wanted = chosen.len().next_power_of_two().min(MOST_INPUTS);
+    let missing = wanted - chosen.len();
+    let fits = |own: &&Candidate| {
+        let cited = chosen.iter().any(|other| other.reference == own.reference);
+        own.filler && cited && !chosen.iter().any(|other| other.name == own.name)
+    };
+    let fillers: Vec<Candidate> = pool.iter().filter(fits).take(missing).copied().collect();
+    if fillers.len() == missing && sum(&chosen) >= amount + fee(wanted) {
+        chosen.extend(fillers);
     }
     chosen
 }
@@ -119,8 +108,9 @@ fn shuffle<T>(items: &mut [T], rng: &mut (impl CryptoRng + ?Sized)) {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use proptest::prelude::*;
+
+    use super::*;
 
     fn candidate(i: usize, amount: u64, group: u32) -> Candidate {
         let mut name = [0; 32];
@@ -158,6 +148,30 @@ mod tests {
             let chosen = choose_flat(&pool, 60).expect("enough");
             assert!(chosen.iter().all(|own| own.reference == Reference::Closed { group: 0 }));
         }
+    }
+
+    #[test]
+    fn a_filler_is_a_zero_self_send_under_a_reference_that_is_cited_anyway() {
+        let mut pool = pool(&[10, 10, 10, 0]);
+        pool[3].reference = Reference::Closed { group: 1 };
+        assert_eq!(choose_flat(&pool, 25).expect("enough").len(), 3);
+        pool[3] = Candidate { reference: Reference::Closed { group: 0 }, ..pool[3] };
+        assert_eq!(choose_flat(&pool, 25).expect("enough").len(), 4);
+        // Neither a zero that somebody sent nor an enote with an amount fills up.
+        pool[3].filler = false;
+        assert_eq!(choose_flat(&pool, 25).expect("enough").len(), 3);
+        let mut lonely = self::pool(&[100, 0]);
+        lonely[1].reference = Reference::Open { anchor: 7 };
+        assert_eq!(choose_flat(&lonely, 50).expect("enough").len(), 1);
+    }
+
+    #[test]
+    fn five_that_are_needed_are_filled_up_to_eight_or_not_at_all() {
+        let some = |zeros: usize| [&[10; 5][..], &[0; 3][..zeros]].concat();
+        assert_eq!(choose_flat(&pool(&some(3)), 40).expect("enough").len(), 8);
+        assert_eq!(choose_flat(&pool(&some(2)), 40).expect("enough").len(), 5);
+        // The fee of eight is more than there is.
+        assert_eq!(choose_flat(&pool(&some(3)), 45).expect("enough").len(), 5);
     }
 
     #[test]

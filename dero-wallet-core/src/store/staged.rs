@@ -34,6 +34,11 @@ impl<P: Persister> Staged<P> {
         &mut self.changes
     }
 
+    /// Gives up what is staged.
+    pub(crate) fn discard(&mut self) -> ChangeSet {
+        core::mem::take(&mut self.changes)
+    }
+
     /// Writes everything that is staged. Staged changes stay staged if that fails.
     pub(crate) fn checkpoint(&mut self) -> Result<(), P::Error> {
         if !self.changes.is_empty() {

@@ -2,16 +2,20 @@
 
 use alloc::vec::Vec;
 
-use dero_crypto::enote::{EnoteKind, Recognised};
-use dero_ledger::{block::Header, consensus::Consensus};
+use dero_crypto::enote::{EnoteKind, Opening, Outgoing, Recognised};
+use dero_ledger::{
+    block::{Header, compact::CompactEffectKind},
+    consensus::Consensus,
+    transaction::VaultId,
+};
 
 use super::{
     Payment, Sent, Wallet,
-    open::{ENOTE, SENT, key},
+    rows::{self, ENOTE, SENT, VAULT, VAULTS_OF_BLOCK, key},
 };
 use crate::{
     chain::ChainError,
-    enote::{Condition, OwnEnote, Spent, Stored},
+    enote::{Condition, Spent, Stored},
     scan::{Hit, Trial, TrialBundle, decoded_entry},
     store::Persister,
 };
@@ -46,11 +50,18 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
         nonce: u64,
         mut trial: Trial,
     ) -> Result<Applied, ChainError<P::Error>> {
-        let listed = self.chain.extend(header, nonce, &trial.listable, &self.consensus, &mut self.rows)?;
+        self.take_released(header.height, &mut trial)?;
+        let listed = self.state.chain.extend(header, nonce, &trial.listable, &self.consensus, &mut self.rows)?;
+        // Only now: a block that does not follow leaves nothing behind.
+        self.keep_vaults(header.height, &trial.vaults)?;
         let mut applied = Applied::default();
+        for (number, id) in trial.registered.iter().enumerate() {
+            self.state.register(header.height, *id);
+            self.rows.changes().put(rows::asset_key(header.height, number), id.0);
+        }
         for (position, entry) in listed {
             let (name, _) = entry.split_first_chunk::<32>().expect("an entry has 96 bytes");
-            let own = self.enotes.get_mut(name).filter(|own| {
+            let own = self.state.enotes.get_mut(name).filter(|own| {
                 // A copy of the key with another amount or asset is not this enote.
                 own.position.is_none() && own.record.decode().is_ok_and(|enote| decoded_entry(&enote) == entry)
             });
@@ -69,12 +80,61 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
         Ok(applied)
     }
 
+    /// Appends what contracts released: it enters the reference list behind the outputs of its block.
+    fn take_released(&self, height: u64, trial: &mut Trial) -> Result<(), ChainError<P::Error>> {
+        let Some((block, values)) = &trial.released else { return Ok(()) };
+        let mut failed = None;
+        let parts = |vault: &VaultId, j: u8| {
+            let known = self.rows.bulk(&key(VAULT, &vault.0)).unwrap_or_else(|error| {
+                failed = Some(error);
+                None
+            });
+            let new = || trial.vaults.iter().find(|(new, _)| new == vault).map(|(_, parts)| parts.clone());
+            known.or_else(new)?.get(usize::from(j).checked_sub(1)?).copied().map(usize::from)
+        };
+        let released = block.released(values, parts);
+        if let Some(error) = failed {
+            return Err(ChainError::Rows(error));
+        }
+        trial.listable.outputs.extend(released.map_err(|_| ChainError::Compact { height })?);
+        let returned = block.effects.iter().filter(|effect| effect.kind == CompactEffectKind::Returned);
+        trial.listable.stubs = u32::try_from(returned.count()).unwrap_or(u32::MAX);
+        Ok(())
+    }
+
+    /// Remembers how many parts the outcomes of new vaults have, until their block is taken away. The first record
+    /// of a vault stands: only a block that breaks the rules has a second one.
+    fn keep_vaults(&mut self, height: u64, vaults: &[(VaultId, Vec<u8>)]) -> Result<(), ChainError<P::Error>> {
+        let mut new = Vec::new();
+        for (vault, parts) in vaults {
+            let row = key(VAULT, &vault.0);
+            if self.rows.bulk(&row).map_err(ChainError::Rows)?.is_none() {
+                self.rows.changes().put_bulk(row, parts.as_slice());
+                new.extend(vault.0);
+            }
+        }
+        if !new.is_empty() {
+            self.rows.changes().put_bulk(key(VAULTS_OF_BLOCK, &height.to_be_bytes()), new);
+        }
+        Ok(())
+    }
+
+    fn forget_vaults(&mut self, height: u64) -> Result<(), ChainError<P::Error>> {
+        let row = key(VAULTS_OF_BLOCK, &height.to_be_bytes());
+        let Some(vaults) = self.rows.bulk(&row).map_err(ChainError::Rows)? else { return Ok(()) };
+        for vault in vaults.as_chunks::<32>().0 {
+            self.rows.changes().delete_bulk(key(VAULT, vault));
+        }
+        self.rows.changes().delete_bulk(row);
+        Ok(())
+    }
+
     fn apply_bundle(&mut self, height: u64, bundle: &mut TrialBundle, applied: &mut Applied) {
-        let spent: Vec<[u8; 32]> = bundle.tags.iter().filter_map(|tag| self.tags.get(tag).copied()).collect();
+        let spent: Vec<[u8; 32]> = bundle.tags.iter().filter_map(|tag| self.state.tags.get(tag).copied()).collect();
         if !spent.is_empty() {
-            bundle.try_self(&self.keys, &self.known);
+            bundle.try_self(&self.keys, &self.state.known);
             for name in &spent {
-                if let Some(own) = self.enotes.get_mut(name) {
+                if let Some(own) = self.state.enotes.get_mut(name) {
                     own.spent = Some(Spent { height, txid: bundle.txid });
                 }
                 self.store_enote(name);
@@ -85,12 +145,25 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
             }
         }
         for hit in core::mem::take(&mut bundle.hits) {
+            // Whoever holds the audit key makes self-sends in transactions of his own: receipts from him.
             let foreign = spent.is_empty() && hit.recognised.kind() != EnoteKind::External;
             self.apply_hit(height, bundle.txid, hit, foreign, applied);
         }
     }
 
-    fn apply_hit(&mut self, height: u64, txid: [u8; 32], hit: Hit, foreign_self_send: bool, applied: &mut Applied) {
+    fn apply_hit(
+        &mut self,
+        height: u64,
+        txid: [u8; 32],
+        mut hit: Hit,
+        foreign_self_send: bool,
+        applied: &mut Applied,
+    ) {
+        // The wallet has read every registration from genesis to this block: an asset that is not among them exists
+        // in no later block either, since its enotes come after it.
+        if !hit.recognised.opening_mut().resolve(&self.state.known) {
+            return;
+        }
         let stored = Stored {
             height,
             txid,
@@ -100,7 +173,6 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
             context: hit.context,
             record: hit.record,
             position: None,
-            reference: None,
             reserved_until: None,
             spent: None,
         };
@@ -118,73 +190,85 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
     pub(super) fn keep(&mut self, stored: Stored, recognised: Recognised) -> bool {
         let name = *stored.record.one_time_key();
         let Ok(view) = self.keys.one_time_view(&recognised) else { return false };
-        if self.enotes.contains_key(&name) {
+        if self.state.enotes.contains_key(&name) {
             return false;
         }
-        self.tags.insert(view.tag().to_bytes(), name);
-        self.enotes.insert(name, stored.with(recognised, view));
+        self.state.tags.insert(view.tag().to_bytes(), name);
+        self.state.enotes.insert(name, stored.with(recognised, view));
         self.store_enote(&name);
         true
     }
 
     pub(crate) fn store_enote(&mut self, name: &[u8; 32]) {
-        if let Some(enote) = self.enotes.get(name) {
-            self.rows.changes().put(key(ENOTE, name), enote.to_bytes());
+        if let Some(enote) = self.state.enotes.get(name) {
+            self.rows.changes().put(key(ENOTE, name.as_slice()), enote.to_bytes());
         }
     }
 
     /// What an own bundle paid to others, opened again from the outgoing secret.
     fn record_sent(&mut self, height: u64, bundle: &TrialBundle, spent: &[[u8; 32]]) {
-        let sum = |enotes: &mut dyn Iterator<Item = &OwnEnote>| {
-            enotes
-                .filter(|own| own.asset().is_some_and(|id| id.is_native()))
-                .map(|own| u128::from(own.amount().0))
-                .sum()
+        let native = |opening: &Opening| {
+            let native = opening.asset().id().is_some_and(|id| id.is_native());
+            if native { u128::from(opening.amount().0) } else { 0 }
         };
-        let inputs: u128 = sum(&mut spent.iter().filter_map(|name| self.enotes.get(name)));
+        let inputs = spent.iter().filter_map(|name| self.state.enotes.get(name));
+        let mut fee: Option<u128> = Some(inputs.map(|own| native(own.recognised.opening())).sum());
         let (places, outputs): (Vec<_>, Vec<_>) = bundle.outputs().into_iter().unzip();
-        let recovered = self.keys.recover_all_outgoing(&bundle.context, &bundle.tx_nonce, &outputs, &self.known);
-        let (mut payments, mut opaque, mut returned) = (Vec::new(), 0, 0u128);
-        for (place, outgoing) in places.iter().zip(recovered) {
-            if let Some(own) = bundle.hits.iter().find(|hit| hit.place == *place) {
-                let opening = own.recognised.opening();
-                if opening.asset().id().is_some_and(|id| id.is_native()) {
-                    returned += u128::from(opening.amount().0);
-                }
-            } else if let Some(outgoing) = outgoing {
-                payments.push(Payment {
+        let known = &self.state.known;
+        let recovered = self.keys.recover_all_outgoing(&bundle.context, &bundle.tx_nonce, &outputs, known);
+        let mut record = Sent { height, txid: bundle.txid, payments: Vec::new(), opaque: 0, fee: None };
+        for ((place, output), outgoing) in places.iter().zip(&outputs).zip(recovered) {
+            let own = bundle.hits.iter().find(|hit| hit.place == *place).map(|hit| hit.recognised.opening());
+            if let Some(opening) = own.or(outgoing.as_ref().map(Outgoing::opening)) {
+                fee = fee.and_then(|fee| fee.checked_sub(native(opening)));
+            }
+            match (own, outgoing) {
+                (Some(_), _) => {}
+                (None, Some(outgoing)) => record.payments.push(Payment {
+                    one_time_key: *output.one_time_key().as_bytes(),
                     asset: outgoing.opening().asset().id(),
                     amount: outgoing.opening().amount().0,
                     spend_key: outgoing.spend_key().to_bytes(),
                     tag: outgoing.tag().0,
-                });
-            } else {
-                opaque += 1;
+                }),
+                (None, None) => record.opaque += 1,
             }
         }
-        let native = payments.iter().filter(|payment| payment.asset.is_some_and(|id| id.is_native()));
-        let paid: u128 = native.map(|payment| u128::from(payment.amount)).sum();
-        let fee =
-            inputs.checked_sub(returned + paid).filter(|_| opaque == 0).and_then(|fee| u64::try_from(fee).ok());
-        let record = Sent { height, txid: bundle.txid, payments, opaque, fee };
+        // In a joint transaction value passes from bundle to bundle, and what is missing here is no fee.
+        let alone = bundle.alone && record.opaque == 0;
+        record.fee = fee.filter(|_| alone).and_then(|fee| u64::try_from(fee).ok());
+        // A second own bundle of one transaction.
+        if let Some(mut first) = self.state.sent.remove(&record.txid) {
+            first.payments.append(&mut record.payments);
+            (record.payments, record.opaque) = (first.payments, first.opaque + record.opaque);
+        }
         self.rows.changes().put(key(SENT, &record.txid), record.to_bytes());
-        self.sent.insert(record.txid, record);
+        self.state.sent.insert(record.txid, record);
+    }
+
+    /// Takes blocks away to follow another branch. Nothing of that is written before the other branch is better.
+    pub(crate) fn begin_switch(&mut self, height: u64) -> Result<(), ChainError<P::Error>> {
+        self.switching = true;
+        self.roll_back(height)
     }
 
     /// Takes blocks away down to `height`.
     pub(crate) fn roll_back(&mut self, height: u64) -> Result<(), ChainError<P::Error>> {
-        self.chain.roll_back(height, &self.consensus, &mut self.rows)?;
-        let length = self.chain.tip_header().list_length;
+        for above in height + 1..=self.tip().height {
+            self.forget_vaults(above)?;
+        }
+        self.state.chain.roll_back(height, &self.consensus, &mut self.rows)?;
+        let length = self.state.chain.tip_header().list_length;
         let gone: Vec<[u8; 32]> =
-            self.enotes.iter().filter(|(_, own)| own.height > height).map(|(name, _)| *name).collect();
+            self.state.enotes.iter().filter(|(_, own)| own.height > height).map(|(name, _)| *name).collect();
         for name in gone {
-            if let Some(own) = self.enotes.remove(&name) {
-                self.tags.remove(&own.view.tag().to_bytes());
+            if let Some(own) = self.state.enotes.remove(&name) {
+                self.state.tags.remove(&own.view.tag().to_bytes());
             }
             self.rows.changes().delete(key(ENOTE, &name));
         }
         let mut changed = Vec::new();
-        for (name, own) in &mut self.enotes {
+        for (name, own) in &mut self.state.enotes {
             let before = (own.position, own.spent);
             own.position = own.position.filter(|position| *position < length);
             own.spent = own.spent.filter(|spent| spent.height <= height);
@@ -194,10 +278,19 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
         }
         changed.iter().for_each(|name| self.store_enote(name));
         let undone: Vec<[u8; 32]> =
-            self.sent.values().filter(|sent| sent.height > height).map(|sent| sent.txid).collect();
+            self.state.sent.values().filter(|sent| sent.height > height).map(|sent| sent.txid).collect();
         for txid in undone {
-            self.sent.remove(&txid);
+            self.state.sent.remove(&txid);
             self.rows.changes().delete(key(SENT, &txid));
+        }
+        let kept = self.state.assets.partition_point(|(at, _)| *at <= height);
+        let mut number = 0;
+        let mut before = None;
+        for (at, id) in self.state.assets.split_off(kept) {
+            number = if before == Some(at) { number + 1 } else { 0 };
+            before = Some(at);
+            self.state.known.remove(&id);
+            self.rows.changes().delete(rows::asset_key(at, number));
         }
         Ok(())
     }

@@ -12,6 +12,8 @@ use crate::enote::EnoteState;
 pub struct Balance {
     /// Received and free to spend.
     pub spendable: u128,
+    /// Received, and in no reference set yet: spendable at the next anchor, in five blocks at most.
+    pub waiting: u128,
     /// Received, and chosen by a transaction that is on its way.
     pub reserved: u128,
     /// Recognised in a block, not in the reference list yet: incoming, not balance.
@@ -26,7 +28,7 @@ impl Balance {
     /// What counts as balance: everything received and not spent.
     #[must_use]
     pub fn total(&self) -> u128 {
-        self.spendable + self.reserved
+        self.spendable + self.waiting + self.reserved
     }
 }
 
@@ -41,7 +43,10 @@ impl<P, C> Wallet<P, C> {
             let balance = balances.entry(asset).or_default();
             let amount = u128::from(own.amount().0);
             match own.state(tip) {
-                EnoteState::Received => balance.spendable += amount,
+                EnoteState::Received => {
+                    let referable = own.position().is_some_and(|position| self.chain().is_referable(position));
+                    *(if referable { &mut balance.spendable } else { &mut balance.waiting }) += amount;
+                }
                 EnoteState::Reserved => balance.reserved += amount,
                 EnoteState::Pending => balance.pending += amount,
                 EnoteState::Locked => balance.locked += amount,

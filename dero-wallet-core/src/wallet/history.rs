@@ -10,6 +10,8 @@ use crate::enote::{EnoteState, OwnEnote};
 /// A payment that this wallet made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Payment {
+    /// The one-time key of the output that paid it.
+    pub one_time_key: [u8; 32],
     /// Which asset, `None` while that is not known yet.
     pub asset: Option<AssetId>,
     /// Atomic units.
@@ -43,6 +45,7 @@ impl Sent {
         out.push(self.fee.is_some().into());
         out.extend(self.fee.unwrap_or(0).to_le_bytes());
         for payment in &self.payments {
+            out.extend(payment.one_time_key);
             out.push(payment.asset.is_some().into());
             out.extend(payment.asset.unwrap_or(AssetId::NATIVE).0);
             out.extend(payment.amount.to_le_bytes());
@@ -58,8 +61,10 @@ impl Sent {
         let (known, fee) = (reader.u8("fee known")? == 1, reader.u64("fee")?);
         let mut payments = Vec::new();
         while !reader.rest().is_empty() {
+            let one_time_key = reader.array("one-time key")?;
             let (known, asset) = (reader.u8("asset known")? == 1, AssetId(reader.array("asset")?));
             payments.push(Payment {
+                one_time_key,
                 asset: known.then_some(asset),
                 amount: reader.u64("amount")?,
                 spend_key: reader.array("spend key")?,
@@ -104,7 +109,7 @@ impl<P, C> Wallet<P, C> {
         let incoming = self.enotes().filter(|enote| !enote.is_self_send());
         let mut lines: Vec<Activity<'_>> =
             incoming.map(|enote| Activity::Incoming { enote, state: enote.state(tip) }).collect();
-        lines.extend(self.sent.values().map(Activity::Outgoing));
+        lines.extend(self.state.sent.values().map(Activity::Outgoing));
         lines.sort_by_key(|line| match line {
             Activity::Incoming { enote, .. } => (enote.height(), 0, enote.place()),
             Activity::Outgoing(sent) => (sent.height, 1, crate::enote::Place::Genesis { index: 0 }),

@@ -1,15 +1,22 @@
 //! Making a wallet's state, and loading it again.
 
-use alloc::{collections::BTreeMap, sync::Arc};
+use alloc::{collections::BTreeMap, sync::Arc, vec::Vec};
 
-use dero_crypto::{asset::KnownAssets, keys::AuditKey};
+use dero_crypto::{
+    asset::{AssetId, KnownAssets},
+    keys::AuditKey,
+};
 use dero_ledger::{consensus::Consensus, genesis::Genesis, params::Network};
 
-use super::{Sent, Wallet};
+use super::{
+    State, Wallet,
+    rows::{self, TIP},
+};
 use crate::{
     chain::{ChainError, LightChain},
     enote::{Condition, OwnEnote, Place, Record, Stored},
     store::{Persister, Staged},
+    wallet::Sent,
 };
 
 /// Why a wallet does not open.
@@ -24,17 +31,6 @@ pub enum OpenError<E> {
     Other(&'static str),
 }
 
-const TIP: &[u8] = b"T";
-const OWNER: &[u8] = b"O";
-const RESTORED: &[u8] = b"R";
-pub(super) const ENOTE: u8 = b'e';
-pub(super) const SENT: u8 = b's';
-
-/// A row key: the table and the id.
-pub(super) fn key(table: u8, id: &[u8; 32]) -> Vec<u8> {
-    [&[table], id.as_slice()].concat()
-}
-
 impl<P: Persister, C: Consensus> Wallet<P, C> {
     /// Opens the wallet of `keys` on `network`: from its rows, or at genesis if there are none.
     ///
@@ -47,93 +43,55 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
         persister: P,
         consensus: C,
     ) -> Result<Self, OpenError<P::Error>> {
-        let rows = Staged::new(persister);
+        let mut rows = Staged::new(persister);
         let stored = rows.load().map_err(ChainError::Rows)?;
         let row = |key: &[u8]| stored.iter().find(|(stored, _)| stored == key).map(|(_, value)| value.as_slice());
-        let owner = [network.id().0.as_slice(), keys.address_key().wallet_spend_public().as_bytes()].concat();
-        let Some(tip) = row(TIP) else { return Self::fresh(network, keys, rows, consensus, &owner) };
-        if row(OWNER) != Some(&owner) {
-            return Err(OpenError::Other("network or wallet"));
-        }
-        let tip = tip.try_into().map(u64::from_le_bytes).map_err(|_| ChainError::Damaged("tip"))?;
-        let chain = LightChain::resume(network, tip, &consensus, &rows)?;
-        let known = KnownAssets::native();
-        let (mut enotes, mut tags, mut sent) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-        for (key, value) in &stored {
-            match key.first() {
-                Some(&ENOTE) => {
-                    let enote = Stored::from_bytes(value)
-                        .ok()
-                        .and_then(|stored| OwnEnote::open(stored, &keys, chain.network().id(), &known))
-                        .ok_or(ChainError::Damaged("enotes"))?;
-                    tags.insert(enote.view.tag().to_bytes(), *enote.record.one_time_key());
-                    enotes.insert(*enote.record.one_time_key(), enote);
-                }
-                Some(&SENT) => {
-                    let record = Sent::from_bytes(value).map_err(|_| ChainError::Damaged("history"))?;
-                    sent.insert(record.txid, record);
-                }
-                _ => {}
+        if row(TIP).is_some() {
+            let owner = owner(&network, &keys);
+            let Some((net, spend_key)) = row(rows::OWNER).and_then(|row| row.split_at_checked(32)) else {
+                return Err(ChainError::Damaged("owner").into());
+            };
+            if net != &owner[..32] {
+                return Err(OpenError::Other("network"));
             }
-        }
-        let restored_at = match row(RESTORED) {
-            None => None,
-            Some(height) => {
-                Some(height.try_into().map(u64::from_le_bytes).map_err(|_| ChainError::Damaged("restored"))?)
+            if spend_key != &owner[32..] {
+                return Err(OpenError::Other("wallet"));
             }
-        };
-        Ok(Self { keys, known, chain, rows, consensus, enotes, tags, sent, restored_at })
+            let state = State::load(&stored, network, &keys, &consensus, &rows)?;
+            return Ok(Self { keys, rows, consensus, state, switching: false });
+        }
+        rows.changes().put(rows::OWNER, owner(&network, &keys));
+        let state = State::fresh(network, &mut rows)?;
+        let mut wallet = Self { keys, rows, consensus, state, switching: false };
+        wallet.keep_genesis();
+        wallet.checkpoint()?;
+        Ok(wallet)
     }
 
-    fn fresh(
-        network: Arc<Network>,
-        keys: AuditKey,
-        mut rows: Staged<P>,
-        consensus: C,
-        owner: &[u8],
-    ) -> Result<Self, OpenError<P::Error>> {
-        let genesis = Genesis::of(&network);
-        let known = KnownAssets::native();
-        let mut own = Vec::new();
-        for (index, enote) in (0..).zip(&genesis.enotes) {
+    /// The wallet's own enotes of the network's genesis list.
+    fn keep_genesis(&mut self) {
+        let network = Arc::clone(self.state.chain.network());
+        for (index, enote) in (0..).zip(&Genesis::of(&network).enotes) {
             let record = Record::Public { enote: enote.enote, amount: enote.amount.0 };
-            let decoded = record.decode().map_err(|_| ChainError::Damaged("genesis"))?;
-            if let Ok(recognised) = keys.view_received().recognise(network.id(), &enote.context, &decoded, &known) {
-                own.push((index, enote.context, record, recognised));
-            }
-        }
-        let listed: Vec<[u8; 96]> = genesis.listed.iter().map(|listed| listed.enote).collect();
-        let chain = LightChain::genesis(network, genesis.header, &listed, &mut rows)?;
-        rows.changes().put(OWNER, owner);
-        let mut wallet = Self {
-            keys,
-            known,
-            chain,
-            rows,
-            consensus,
-            enotes: BTreeMap::new(),
-            tags: BTreeMap::new(),
-            sent: BTreeMap::new(),
-            restored_at: None,
-        };
-        for (index, context, record, recognised) in own {
+            let recognised = record.decode().ok().and_then(|decoded| {
+                let keys = self.keys.view_received();
+                keys.recognise(network.id(), &enote.context, &decoded, &self.state.known).ok()
+            });
+            let Some(recognised) = recognised else { continue };
             let stored = Stored {
                 height: 0,
                 txid: [0; 32],
                 place: Place::Genesis { index },
                 condition: Condition::None,
                 foreign_self_send: false,
-                context,
+                context: enote.context,
                 record,
                 position: Some(index),
-                reference: None,
                 reserved_until: None,
                 spent: None,
             };
-            wallet.keep(stored, recognised);
+            self.keep(stored, recognised);
         }
-        wallet.checkpoint()?;
-        Ok(wallet)
     }
 
     /// Says that this wallet was restored without what another copy of it knew, when the chain had `height` blocks:
@@ -143,15 +101,158 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
     ///
     /// [`ChainError`] if the wallet's rows fail.
     pub fn mark_restored(&mut self, height: u64) -> Result<(), ChainError<P::Error>> {
-        self.restored_at = Some(height);
-        self.rows.changes().put(RESTORED, height.to_le_bytes());
+        self.settle()?;
+        self.state.restored_at = Some(height);
+        self.rows.changes().put(rows::RESTORED, height.to_le_bytes());
         self.checkpoint()
     }
 
-    /// Writes what is staged. At most that much is scanned again after a crash.
+    /// Forgets all blocks, so that the next [`sync`](Self::sync) scans from genesis again. What the chain does not
+    /// know is kept: references, labels, memos, the mark of a restore.
+    ///
+    /// # Errors
+    ///
+    /// [`ChainError`] if the wallet's rows fail.
+    pub fn rescan(&mut self) -> Result<(), ChainError<P::Error>> {
+        self.settle()?;
+        self.roll_back(0)?;
+        self.checkpoint()
+    }
+
+    /// Writes what is staged. If that fails, the wallet becomes again what the last checkpoint left.
     pub(crate) fn checkpoint(&mut self) -> Result<(), ChainError<P::Error>> {
-        let tip = self.chain.tip().height;
+        let tip = self.tip().height;
         self.rows.changes().put(TIP, tip.to_le_bytes());
-        self.rows.checkpoint().map_err(ChainError::Rows)
+        match self.rows.checkpoint() {
+            Ok(()) => {
+                self.switching = false;
+                Ok(())
+            }
+            Err(error) => {
+                // Where not even reading works, what is staged waits for the next checkpoint.
+                let _unread = self.reload();
+                Err(ChainError::Rows(error))
+            }
+        }
+    }
+
+    /// Becomes again what the last checkpoint left. Where the rows cannot be read nothing changes.
+    pub(crate) fn reload(&mut self) -> Result<(), ChainError<P::Error>> {
+        let stored = self.rows.load().map_err(ChainError::Rows)?;
+        let staged = self.rows.discard();
+        let network = Arc::clone(self.state.chain.network());
+        match State::load(&stored, network, &self.keys, &self.consensus, &self.rows) {
+            Ok(state) => {
+                (self.state, self.switching) = (state, false);
+                Ok(())
+            }
+            Err(error) => {
+                self.rows.changes().merge(staged);
+                Err(error)
+            }
+        }
+    }
+
+    /// Undoes a change of branches that was given up half-way.
+    pub(crate) fn settle(&mut self) -> Result<(), ChainError<P::Error>> {
+        if self.switching { self.reload() } else { Ok(()) }
+    }
+}
+
+/// net ‖ K_s: whose rows these are.
+fn owner(network: &Network, keys: &AuditKey) -> Vec<u8> {
+    [network.id().0.as_slice(), keys.address_key().wallet_spend_public().as_bytes()].concat()
+}
+
+impl State {
+    fn fresh<P: Persister>(network: Arc<Network>, rows: &mut Staged<P>) -> Result<Self, ChainError<P::Error>> {
+        let genesis = Genesis::of(&network);
+        let listed: Vec<[u8; 96]> = genesis.listed.iter().map(|listed| listed.enote).collect();
+        Ok(Self {
+            chain: LightChain::genesis(network, genesis.header, &listed, rows)?,
+            known: KnownAssets::native(),
+            assets: Vec::new(),
+            enotes: BTreeMap::new(),
+            tags: BTreeMap::new(),
+            references: BTreeMap::new(),
+            sent: BTreeMap::new(),
+            labels: BTreeMap::new(),
+            memos: BTreeMap::new(),
+            buckets: BTreeMap::new(),
+            restored_at: None,
+        })
+    }
+
+    fn load<P: Persister>(
+        stored: &[(Vec<u8>, Vec<u8>)],
+        network: Arc<Network>,
+        keys: &AuditKey,
+        consensus: &impl Consensus,
+        rows: &Staged<P>,
+    ) -> Result<Self, ChainError<P::Error>> {
+        let row = |key: &[u8]| stored.iter().find(|(stored, _)| stored == key).map(|(_, value)| value.as_slice());
+        let height = |key: &[u8], what: &'static str| -> Result<Option<u64>, ChainError<P::Error>> {
+            let Some(row) = row(key) else { return Ok(None) };
+            row.try_into().map(|row| Some(u64::from_le_bytes(row))).map_err(|_| ChainError::Damaged(what))
+        };
+        let table = |table: u8| {
+            stored.iter().filter_map(move |(key, value)| match key.split_first() {
+                Some((first, id)) if *first == table && !id.is_empty() => Some((id, value.as_slice())),
+                _ => None,
+            })
+        };
+        let tip = height(TIP, "tip")?.ok_or(ChainError::Damaged("tip"))?;
+        let mut state = Self {
+            chain: LightChain::resume(network, tip, consensus, rows)?,
+            known: KnownAssets::native(),
+            assets: Vec::new(),
+            enotes: BTreeMap::new(),
+            tags: BTreeMap::new(),
+            references: BTreeMap::new(),
+            sent: BTreeMap::new(),
+            labels: BTreeMap::new(),
+            memos: BTreeMap::new(),
+            buckets: BTreeMap::new(),
+            restored_at: height(rows::RESTORED, "restored")?,
+        };
+        for (id, value) in table(rows::ASSET) {
+            let (height, id) = rows::asset(id, value).ok_or(ChainError::Damaged("assets"))?;
+            state.register(height, id);
+        }
+        for (id, value) in table(rows::REFERENCES) {
+            let (name, references) = rows::references(id, value).ok_or(ChainError::Damaged("references"))?;
+            state.references.insert(name, references);
+        }
+        for (id, value) in table(rows::LABEL) {
+            let (index, label) = rows::label(id, value).ok_or(ChainError::Damaged("labels"))?;
+            state.labels.insert(index, label);
+        }
+        for (id, value) in table(rows::MEMO) {
+            let (name, memo) = rows::memo(id, value).ok_or(ChainError::Damaged("memos"))?;
+            state.memos.insert(name, memo);
+        }
+        for (id, value) in table(rows::BUCKET) {
+            let (number, bucket) = rows::bucket(id, value).ok_or(ChainError::Damaged("memos"))?;
+            state.buckets.insert(number, bucket);
+        }
+        for (_, value) in table(rows::ENOTE) {
+            let enote = Stored::from_bytes(value)
+                .ok()
+                .and_then(|stored| OwnEnote::open(stored, keys, state.chain.network().id(), &state.known))
+                .ok_or(ChainError::Damaged("enotes"))?;
+            state.tags.insert(enote.view.tag().to_bytes(), *enote.record.one_time_key());
+            state.enotes.insert(*enote.record.one_time_key(), enote);
+        }
+        for (_, value) in table(rows::SENT) {
+            let record = Sent::from_bytes(value).map_err(|_| ChainError::Damaged("history"))?;
+            state.sent.insert(record.txid, record);
+        }
+        Ok(state)
+    }
+
+    /// Takes an asset into the registry.
+    pub(super) fn register(&mut self, height: u64, id: AssetId) {
+        self.assets.push((height, id));
+        self.known.insert(id);
     }
 }

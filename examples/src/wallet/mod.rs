@@ -56,7 +56,7 @@ Examples:
   wallet create --network devnet/network.toml
   wallet address --index 7
   wallet balance --node 127.0.0.1:40501#<pin>
-  wallet send --to deror1… --amount 1.5 --node 127.0.0.1:40501#<pin>
+  wallet send --to deror1… --amount 1.5 --memo 'thank you' --node 127.0.0.1:40501#<pin>
   wallet history --json --node 127.0.0.1:40501#<pin>";
 
 /// What to do.
@@ -87,8 +87,12 @@ pub enum Command {
     },
     /// Synchronise and print what the wallet holds
     Balance,
-    /// Synchronise and print everything that came in and went out
-    History,
+    /// Synchronise, read memos, and print everything that came in and went out
+    History {
+        /// Fetch no memos
+        #[arg(long)]
+        no_memos: bool,
+    },
     /// Synchronise and pay
     Send(Send),
 }
@@ -120,12 +124,12 @@ pub struct Send {
     #[arg(long, value_name = "COINS")]
     pub amount: String,
     /// A text that only the recipient reads
-    #[arg(long, value_name = "TEXT")]
-    pub message: Option<String>,
+    #[arg(long, alias = "message", value_name = "TEXT")]
+    pub memo: Option<String>,
     /// Pay 1, 2, 4 or 8 times the minimum fee
     #[arg(long, default_value = "1", value_parser = ["1", "2", "4", "8"])]
     pub fee: String,
-    /// Build on a tip that is more than five minutes old
+    /// Build on a tip that is more than five minutes old, or that other nodes do not have
     #[arg(long)]
     pub any_tip: bool,
 }

@@ -1,6 +1,6 @@
 //! What the wallet says: lines for people, one JSON object for programs.
 
-use dero_crypto::network::NetworkKind;
+use dero_crypto::{enote::MemoEntries, network::NetworkKind};
 use dero_wallet_core::{
     enote::{EnoteState, Place},
     wallet::Activity,
@@ -58,24 +58,30 @@ pub(super) fn history(wallet: &OwnWallet) -> (String, Value) {
                 let index = enote.recognised().index();
                 let state = state_word(state);
                 let amount = enote.amount().0;
+                let memo = wallet.memo(enote.one_time_key());
                 lines.push(format!(
-                    "{:>8}  + {:>16}  {from}, address {}/{}, {state}",
+                    "{:>8}  + {:>16}  {from}, address {}/{}, {state}{}",
                     enote.height(),
                     show_amount(amount.into()),
                     index.account(),
                     index.address(),
+                    beside(memo),
                 ));
                 values.push(json!({
                     "height": enote.height(), "direction": "in", "kind": from, "amount": amount.to_string(),
                     "account": index.account(), "index": index.address(), "state": state,
                     "txid": hex::encode(enote.txid()), "one_time_key": hex::encode(enote.one_time_key()),
                     "position": enote.position(),
+                    "memo": memo.and_then(MemoEntries::text),
+                    "payment_id": memo.and_then(MemoEntries::payment_id).map(hex::encode),
                 }));
             }
             Activity::Outgoing(sent) => {
                 let fee = sent.fee.map_or("unknown".into(), |fee| show_amount(fee.into()));
                 let paid: u128 = sent.payments.iter().map(|payment| u128::from(payment.amount)).sum();
-                lines.push(format!("{:>8}  - {:>16}  sent, fee {fee}", sent.height, show_amount(paid)));
+                let memos: String =
+                    sent.payments.iter().map(|payment| beside(wallet.memo(&payment.one_time_key))).collect();
+                lines.push(format!("{:>8}  - {:>16}  sent, fee {fee}{memos}", sent.height, show_amount(paid)));
                 let payments: Vec<Value> = sent
                     .payments
                     .iter()
@@ -83,6 +89,7 @@ pub(super) fn history(wallet: &OwnWallet) -> (String, Value) {
                         json!({
                             "amount": payment.amount.to_string(), "spend_key": hex::encode(payment.spend_key),
                             "address_tag": hex::encode(payment.tag),
+                            "memo": wallet.memo(&payment.one_time_key).and_then(MemoEntries::text),
                         })
                     })
                     .collect();
@@ -100,6 +107,23 @@ pub(super) fn history(wallet: &OwnWallet) -> (String, Value) {
     (lines.join("\n"), json!({ "height": wallet.tip().height, "history": values }))
 }
 
+/// What stands beside a payment, for a screen: whoever wrote it decides nothing about the rest of the line.
+fn beside(memo: Option<&MemoEntries>) -> String {
+    let Some(memo) = memo else { return String::new() };
+    let id = memo.payment_id().map(|id| format!(", payment id {}", hex::encode(id)));
+    let text = memo.text().map(|text| format!(", memo: {}", shown(text)));
+    format!("{}{}", id.unwrap_or_default(), text.unwrap_or_default())
+}
+
+/// Without control characters and marks that turn the direction of writing.
+fn shown(text: &str) -> String {
+    let hidden = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2028}'..='\u{2029}' | '\u{2066}'..='\u{2069}')
+    };
+    text.chars().map(|c| if hidden(c) { '\u{fffd}' } else { c }).collect()
+}
+
 fn state_word(state: EnoteState) -> &'static str {
     match state {
         EnoteState::Pending => "pending",
@@ -114,4 +138,15 @@ fn state_word(state: EnoteState) -> &'static str {
 /// The kind of addresses of a network.
 pub(super) fn kind(wallet: &OwnWallet) -> NetworkKind {
     wallet.network().kind()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_memo_cannot_move_the_cursor_or_write_another_line() {
+        assert_eq!(shown("thank you, für alles"), "thank you, für alles");
+        assert_eq!(shown("a\x1b[2Kb\nc\u{202e}d\u{9b}"), "a\u{fffd}[2Kb\u{fffd}c\u{fffd}d\u{fffd}");
+    }
 }

@@ -6,11 +6,14 @@ use dero_crypto::{
 };
 use dero_net::{
     client::Sources,
-    transport::tcp::{TcpOptions, TcpTransport},
+    transport::{
+        Pinned, Transport,
+        tcp::{TcpOptions, TcpTransport},
+    },
 };
 use dero_wallet_core::{
     file::SpendPart,
-    scan::{Progress, SyncError},
+    scan::{Progress, TipCheck},
     seed::bip39_24,
     signer::MemorySigner,
     spend::{FeeStep, PayTo, SpendRequest, Warning},
@@ -27,6 +30,9 @@ use super::{
 };
 
 type Nodes = Sources<TcpTransport>;
+
+/// So many nodes must have the block that a payment is built on, or all that are known.
+const NODES_THAT_CONFIRM: usize = 3;
 
 fn own_rng() -> rand::rngs::StdRng {
     rand::make_rng()
@@ -65,8 +71,11 @@ pub async fn run(options: Options) -> Result<(), Failure> {
             say(options.json, text, &value);
             Ok(())
         }
-        Command::History => {
-            let wallet = synchronised(&options).await?.0;
+        Command::History { no_memos } => {
+            let (mut wallet, sources) = synchronised(&options).await?;
+            if !no_memos && let Err(error) = wallet.fetch_memos(&sources, &mut rand::rng()).await {
+                eprintln!("warning: not all memos could be read: {error}; ask for the history again");
+            }
             let (text, value) = history(&wallet);
             say(options.json, text, &value);
             Ok(())
@@ -119,10 +128,12 @@ async fn synchronised(options: &Options) -> Result<(OwnWallet, Nodes), Failure> 
         match wallet.sync(&sources, unix_time(), |progress| show(&bar, progress)).await {
             Ok(_) => break,
             // A node that lies is left, and another one asked.
-            Err(SyncError::Chain(error)) if error.blames_source() && left > 1 => {
+            Err(error) if error.is_worth_another_source() && left > 1 => {
                 left -= 1;
-                let node = sources.blame().await;
-                bar.suspend(|| eprintln!("warning: node {node:?} lied: {error}"));
+                let what = if error.blames_source() { "lied" } else { "is left" };
+                if let Some(node) = sources.blame().await {
+                    bar.suspend(|| eprintln!("warning: node {node} {what}: {error}"));
+                }
             }
             Err(error) => {
                 bar.finish_and_clear();
@@ -132,7 +143,8 @@ async fn synchronised(options: &Options) -> Result<(OwnWallet, Nodes), Failure> 
         }
     }
     bar.finish_and_clear();
-    if opened.view.restored && wallet.enotes().all(|enote| enote.reference().is_none()) {
+    let offered = |name: &[u8; 32]| !wallet.references(name).is_empty();
+    if opened.view.restored && !wallet.enotes().any(|enote| offered(enote.one_time_key())) {
         let height = wallet.tip().height;
         wallet.mark_restored(height)?;
     }
@@ -166,13 +178,44 @@ fn show(bar: &ProgressBar, progress: Progress) {
     bar.set_message(format!("height {} of {}, {} own", progress.height, progress.tip, progress.found));
 }
 
+/// Asks up to three nodes for the wallet's newest block (protocol 7.5, rule 1).
+async fn confirm_tip(options: &Options, wallet: &OwnWallet, sources: &Nodes) -> Result<(), Failure> {
+    let serving = sources.serving().await;
+    let mut have_it = 1;
+    for node in &options.node {
+        let address: Pinned<_> = node.parse().map_err(|error| format!("--node {node}: {error}"))?;
+        if Some(address.peer) == serving || have_it == NODES_THAT_CONFIRM {
+            continue;
+        }
+        match wallet.check_tip(&one(wallet, address)).await {
+            Ok(TipCheck::Elsewhere) => {
+                return Err(format!(
+                    "{node} has another block {}: wait until the nodes agree, or say --any-tip",
+                    wallet.tip().height
+                )
+                .into());
+            }
+            Ok(TipCheck::Confirmed { .. }) => have_it += 1,
+            Ok(_) => eprintln!("warning: {node} has not come so far as block {}", wallet.tip().height),
+            Err(error) => eprintln!("warning: {node} could not confirm the newest block: {error}"),
+        }
+    }
+    Ok(())
+}
+
+/// A node by itself, over a link of its own.
+fn one(wallet: &OwnWallet, node: Pinned<<TcpTransport as Transport>::Address>) -> Nodes {
+    let transport = TcpTransport::unlinkable(own_rng(), TcpOptions::default());
+    Sources::new(transport, *wallet.network().id(), vec![node], own_rng())
+}
+
 async fn pay(options: &Options, send: &Send) -> Result<(), Failure> {
     let amount = parse_amount(&send.amount)?;
     let kind = options.network()?.kind();
     let address = Address::from_text(&send.to, kind).map_err(|error| format!("--to: {error}"))?;
     let (mut wallet, sources) = synchronised(options).await?;
     let mut memo = MemoEntries::new();
-    if let Some(text) = &send.message {
+    if let Some(text) = &send.memo {
         memo.set_text(text);
     }
     let fee = match send.fee.as_str() {
@@ -181,6 +224,9 @@ async fn pay(options: &Options, send: &Send) -> Result<(), Failure> {
         "8" => FeeStep::Eightfold,
         _ => FeeStep::Minimum,
     };
+    if !send.any_tip {
+        confirm_tip(options, &wallet, &sources).await?;
+    }
     let request = SpendRequest::new([PayTo::native(address, amount).with_memo(memo)]).with_fee(fee);
     let rng = &mut rand::rng();
     let proposal = wallet.propose(&request, unix_time(), send.any_tip, rng)?;
@@ -188,7 +234,7 @@ async fn pay(options: &Options, send: &Send) -> Result<(), Failure> {
         proposal.warnings().iter().for_each(|warning| eprintln!("warning: {}", words_of(*warning)));
     }
     let warnings: Vec<String> = proposal.warnings().iter().map(|warning| words_of(*warning)).collect();
-    let (fee, inputs) = (proposal.fee(), proposal.input_count());
+    let (fee, inputs, crowd) = (proposal.fee(), proposal.input_count(), proposal.crowd());
 
     let spend = options.unlock()?.spend.ok_or("this wallet has no spend key: it can only look")?;
     let mut signer = MemorySigner::new(&master(&spend), rand::rng());
@@ -199,14 +245,14 @@ async fn pay(options: &Options, send: &Send) -> Result<(), Failure> {
     }
     let txid = hex::encode(signed.txid());
     let text = format!(
-        "sent {} with a fee of {} in transaction {txid} ({} bytes)",
+        "sent {} with a fee of {} in transaction {txid} ({} bytes; each input hides among {crowd} ordinary enotes)",
         show_amount(amount.into()),
         show_amount(fee.into()),
         signed.bytes().len()
     );
     let value = json!({
         "txid": txid, "amount": amount.to_string(), "fee": fee.to_string(), "inputs": inputs,
-        "bytes": signed.bytes().len(), "warnings": warnings,
+        "bytes": signed.bytes().len(), "crowd": crowd, "warnings": warnings,
     });
     say(options.json, text, &value);
     Ok(())
@@ -218,6 +264,14 @@ fn words_of(warning: Warning) -> String {
             format!("an input hides among only {ordinary} ordinary enotes; the chain is young")
         }
         Warning::ManyGroups { groups } => format!("the inputs cite {groups} groups, each of which tells an age"),
+        Warning::FastWindow { span, median } => {
+            format!(
+                "the newest set filled in {span} blocks instead of {median}: somebody may know most of its enotes"
+            )
+        }
+        Warning::UncommonShape { inputs } => {
+            format!("{inputs} inputs are rare: payments to yourself make enotes that fill up to a common number")
+        }
         Warning::RestoredBefore => {
             "an input is older than the restore: an earlier attempt may have shown another set".into()
         }

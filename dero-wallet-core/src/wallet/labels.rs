@@ -1,0 +1,66 @@
+//! Names that the owner gives to his addresses. Nobody else learns them.
+
+use alloc::{
+    collections::BTreeMap,
+    string::{String, ToString},
+};
+
+use dero_crypto::keys::{Address, AddressIndex};
+use dero_ledger::consensus::Consensus;
+
+use super::{Wallet, rows};
+use crate::{chain::ChainError, store::Persister};
+
+/// Bytes of a label, at most: longer ones are cut.
+const LABEL_BYTES: usize = 256;
+
+impl<P, C> Wallet<P, C> {
+    /// The label of an address.
+    #[must_use]
+    pub fn label(&self, index: AddressIndex) -> Option<&str> {
+        self.state.labels.get(&index).map(String::as_str)
+    }
+
+    /// All labels, by account and address.
+    #[must_use]
+    pub fn labels(&self) -> &BTreeMap<AddressIndex, String> {
+        &self.state.labels
+    }
+}
+
+impl<P: Persister, C: Consensus> Wallet<P, C> {
+    /// Labels an address; an empty label stays a label, and the address counts as handed out. Labels survive a
+    /// rescan; they are not in the chain, so a restore from the seed has none.
+    ///
+    /// # Errors
+    ///
+    /// [`ChainError`] if the wallet's rows fail.
+    pub fn set_label(&mut self, index: AddressIndex, label: &str) -> Result<(), ChainError<P::Error>> {
+        self.settle()?;
+        let end = (0..=LABEL_BYTES.min(label.len())).rev().find(|end| label.is_char_boundary(*end)).unwrap_or(0);
+        let label = label[..end].to_string();
+        self.rows.changes().put(rows::label_key(index), label.as_bytes());
+        self.state.labels.insert(index, label);
+        self.checkpoint()
+    }
+
+    /// The next address of an account that has neither a label nor an enote, with this label from now on. One
+    /// address for each payer keeps payers from learning that they pay the same wallet.
+    ///
+    /// # Errors
+    ///
+    /// [`ChainError`] if the wallet's rows fail.
+    pub fn new_address(
+        &mut self,
+        account: u32,
+        label: &str,
+    ) -> Result<(AddressIndex, Address), ChainError<P::Error>> {
+        let used = self.enotes().map(|own| own.recognised().index()).chain(self.state.labels.keys().copied());
+        let last = used.filter(|index| index.account() == account).max();
+        // Address 0 of account 0 is where change goes.
+        let next = last.map_or(u32::from(account == 0), |last| last.address().saturating_add(1));
+        let index = AddressIndex::new(account, next);
+        self.set_label(index, label)?;
+        Ok((index, self.address(index)))
+    }
+}

@@ -1,0 +1,17 @@
+//! Wallets on chains in memory: what they find, what they pay, what nobody can make them believe.
+
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+mod asked;
+mod common;
+mod crashes;
+mod killed;
+mod lies;
+mod node;
+mod payments;
+mod persister;
+mod receipts;
+mod references;
+mod reorganisations;
+mod shapes;
+mod signer;
