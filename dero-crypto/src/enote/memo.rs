@@ -373,6 +373,31 @@ mod tests {
     }
 
     #[test]
+    fn a_reply_address_is_the_payload_of_an_address() {
+        use crate::{
+            keys::{AddressIndex, MasterSecret},
+            network::NetworkKind,
+        };
+        let address = MasterSecret::from_bytes([9; 32]).audit_key().address_key().address(AddressIndex(3));
+        let mut written = MemoEntries::new();
+        written.set_reply_address(&address);
+        let plaintext = written.to_bytes().expect("fits");
+        assert_eq!(plaintext[..3], [3, 137, 0]);
+        assert_eq!(plaintext[3..], address.to_bytes());
+        assert_eq!(MemoEntries::read(&plaintext).reply_address(), Some(address.clone()));
+        assert!(plaintext.len() <= MemoClass::Medium.capacity());
+        // Neither the text nor another kind nor a byte more is shown; what stands beside it is.
+        let text = address.to_text(NetworkKind::Main);
+        let mut kind = address.to_bytes();
+        kind[0] = 2;
+        let longer = [&address.to_bytes()[..], &[0]].concat();
+        for value in [text.as_bytes(), &kind, &longer, &[]] {
+            let read = MemoEntries::read(&entries(&[(1, &[7; 8]), (3, value)]));
+            assert_eq!((read.payment_id(), read.reply_address()), (Some([7; 8]), None));
+        }
+    }
+
+    #[test]
     fn what_does_not_fit_is_not_sealed() {
         let seed = EnoteSeed::from_bytes([1; 16]);
         for class in MemoClass::ALL {
