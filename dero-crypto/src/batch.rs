@@ -126,6 +126,23 @@ impl Batch {
         Err(BatchError::Failed { culprits })
     }
 
+    /// Checks one item after the other and stops at the first that does not hold, which is less work than
+    /// [`verify`](Self::verify) where most batches are bad.
+    ///
+    /// # Errors
+    ///
+    /// [`BatchError::Empty`] if no equation was pushed; [`BatchError::Failed`] with one position.
+    pub fn verify_in_order(&self, rng: &mut (impl CryptoRng + ?Sized)) -> Result<(), BatchError> {
+        if self.equations() == 0 {
+            return Err(BatchError::Empty);
+        }
+        let bad = |item: &Box<dyn Equations>| item.count() == 0 || !holds(core::slice::from_ref(item), rng);
+        match self.items.iter().position(bad) {
+            Some(first) => Err(BatchError::Failed { culprits: vec![first] }),
+            None => Ok(()),
+        }
+    }
+
     /// Checks the equations of a single proof.
     ///
     /// # Errors

@@ -87,6 +87,27 @@ impl Verification {
     ///
     /// A refused transaction names its first statement, in the order of 10.4, that does not hold.
     pub fn verify(self, rng: &mut (impl CryptoRng + ?Sized)) -> Vec<Result<VerifiedTransaction, TxError>> {
+        self.verify_by(|batch| batch.verify(rng))
+    }
+
+    /// The same, one statement after the other, up to the first that does not hold: cheaper for what is probably
+    /// bad. If one transaction is refused, the others have no verdict.
+    #[cfg(feature = "testing")]
+    pub fn verify_in_order(self, rng: &mut (impl CryptoRng + ?Sized)) -> Vec<Result<VerifiedTransaction, TxError>> {
+        let mut verdicts = self.verify_by(|batch| batch.verify_in_order(rng));
+        if verdicts.iter().any(Result::is_err) {
+            verdicts
+                .iter_mut()
+                .filter(|verdict| verdict.is_ok())
+                .for_each(|other| *other = Err(TxError::NoVerdict));
+        }
+        verdicts
+    }
+
+    fn verify_by(
+        self,
+        check: impl FnOnce(&Batch) -> Result<(), BatchError>,
+    ) -> Vec<Result<VerifiedTransaction, TxError>> {
         if self.is_empty() {
             return Vec::new();
         }
@@ -94,7 +115,7 @@ impl Verification {
         let found = self.batch.equations();
         if found != self.equations {
             verdicts.fill(Err(TxError::EquationCount { expected: self.equations, found }));
-        } else if let Err(error) = self.batch.verify(rng) {
+        } else if let Err(error) = check(&self.batch) {
             match error {
                 BatchError::Failed { culprits } if !culprits.is_empty() => {
                     for position in culprits.iter().rev() {
