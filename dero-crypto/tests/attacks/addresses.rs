@@ -1,8 +1,8 @@
 //! Protocol 3; attacks 3, 86, 87, 157.
 
 use dero_crypto::{
-    DecodeError,
-    group::{Point, generators::U},
+    DecodeError, base32,
+    group::{Point, domain, generators::U},
     keys::{Address, AddressError, AddressIndex},
     network::NetworkKind::{self, Dev, Main, Test},
 };
@@ -140,6 +140,34 @@ fn another_kind_or_an_identity_part_is_refused() {
         let refused = DecodeError::Length { what: "address", expected: 137, found: length };
         assert_eq!(Address::from_bytes(&vec![1; length]), Err(refused));
     }
+}
+
+#[test]
+fn the_checks_of_an_address_come_in_their_order() {
+    let text = |prefix: &str, payload: &[u8; 137]| {
+        let check: [u8; 8] = domain::ADDRESS_CHECK.hash(&[prefix.as_bytes(), payload]);
+        format!("{prefix}1{}", base32::encode(&[&payload[..], &check].concat()))
+    };
+    let refused = |text: &str| Address::from_text(text, Test).expect_err(text);
+    let good = address(&wallet(1), 0).to_bytes();
+    assert!(Address::from_text(&text("derot", &good), Test).is_ok());
+    // Everything is wrong, and each step takes the first fault away.
+    let mut bad = [0; 137];
+    bad[0] = 7;
+    assert_eq!(refused("Boo"), AddressError::MixedCase);
+    assert_eq!(refused("boo"), AddressError::Separator);
+    assert_eq!(refused("bc1boo1"), AddressError::Length { found: 4 });
+    let foreign = text("bc", &bad).replace('q', "b");
+    assert_eq!(refused(&foreign), AddressError::Network { expected: Test, found: None });
+    let characters = format!("derot1{}", &foreign[3..]);
+    assert_eq!(refused(&characters), AddressError::Character { position: 6, found: 'b' });
+    let check = text("derot", &bad).replace("1q", "1p");
+    assert_eq!(refused(&check), AddressError::Check);
+    let kind = DecodeError::Value { what: "address kind", found: 7 };
+    assert_eq!(refused(&text("derot", &bad)), AddressError::Payload(kind));
+    bad[0] = 1;
+    let point = DecodeError::Identity { what: "address K" };
+    assert_eq!(refused(&text("derot", &bad)), AddressError::Payload(point));
 }
 
 #[test]

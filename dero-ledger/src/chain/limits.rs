@@ -112,20 +112,10 @@ impl Caps {
     /// For a block on `tip`.
     pub(super) fn new<V: StoreView>(network: &Network, tip: &Tip<V>) -> Self {
         let height = tip.next_height();
-        let (mut free, mut recent) = (BTreeSet::new(), BTreeSet::new());
-        let first = height.saturating_sub(RECENT_AGE).div_ceil(ANCHOR_SPACING);
-        for anchor in first..=height / ANCHOR_SPACING {
-            let at = anchor * ANCHOR_SPACING;
+        let (free, recent) = windows(height, |at| {
             let length = if at == height { Some(tip.next_list.length) } else { tip.recent_length(at) };
-            let length = length.expect("the lengths of the last 1,025 heights are at hand");
-            if height <= at + FREE_AGE {
-                free.insert(length)
-            } else {
-                recent.insert(length)
-            };
-        }
-        // An anchor of equal length that is young enough decides.
-        recent.retain(|length| !free.contains(length));
+            length.expect("the lengths of the last 1,025 heights are at hand")
+        });
         let most = Most { recent: 16 * network.set_size(), other: OLD_POSITIONS.max(8 * network.set_size()) };
         Self { most, free, recent, cited: Cited::default() }
     }
@@ -199,6 +189,21 @@ impl Caps {
     }
 }
 
+/// The lengths e of windows that a block at `height` cites freely, and of those that are recent beside them;
+/// `length_at` tells the length of the list at the height of an anchor.
+fn windows(height: u64, length_at: impl Fn(u64) -> u64) -> (BTreeSet<u64>, BTreeSet<u64>) {
+    let (mut free, mut recent) = (BTreeSet::new(), BTreeSet::new());
+    let first = height.saturating_sub(RECENT_AGE).div_ceil(ANCHOR_SPACING);
+    for anchor in first..=height / ANCHOR_SPACING {
+        let at = anchor * ANCHOR_SPACING;
+        let windows = if height <= at + FREE_AGE { &mut free } else { &mut recent };
+        windows.insert(length_at(at));
+    }
+    // Of several anchors of one length the youngest decides.
+    recent.retain(|length| !free.contains(length));
+    (free, recent)
+}
+
 impl Cited {
     fn check(&self, most: Most) -> Result<(), BlockError> {
         let found = Coverage::of(self.recent.iter().copied()).positions();
@@ -241,6 +246,26 @@ mod tests {
             BlockError::Cap { what, found, .. } => (what, found),
             other => panic!("{other}"),
         })
+    }
+
+    #[test]
+    fn a_window_is_free_for_ten_blocks_and_recent_for_five_hundred() {
+        // The length of the list is the height of the anchor.
+        let at = |height| {
+            let (free, recent) = windows(height, |at| at);
+            let ends = |lengths: BTreeSet<u64>| lengths.first().copied().zip(lengths.last().copied());
+            (ends(recent), ends(free))
+        };
+        assert_eq!(at(1_000), (Some((500, 985)), Some((990, 1_000))));
+        assert_eq!(at(1_001), (Some((505, 990)), Some((995, 1_000))));
+        assert_eq!(at(1_004), (Some((505, 990)), Some((995, 1_000))));
+        assert_eq!(at(1_005), (Some((505, 990)), Some((995, 1_005))));
+        assert_eq!(at(12), (Some((0, 0)), Some((5, 10))));
+        assert_eq!(at(3), (None, Some((0, 0))));
+        // Nothing was listed from height 500 on: the window of all those anchors is as young as the last of them.
+        assert_eq!(windows(1_000, |at| at.min(500)), ([500].into(), [].into()));
+        assert_eq!(windows(1_000, |at| at.min(980)).0, [980].into());
+        assert!(!windows(1_000, |at| at.min(980)).1.contains(&980));
     }
 
     #[test]
@@ -298,5 +323,21 @@ mod tests {
         assert_eq!(caps.cited.other.len(), 1);
         assert_eq!(cite(&mut caps, &[open(6_400)]), Ok(()));
         assert_eq!(caps.cited.recent.len(), 1);
+    }
+    #[cfg(feature = "testing")]
+    #[test]
+    fn the_anchor_of_the_blocks_own_height_counts_after_its_appends() {
+        use crate::testing::ChainBuilder;
+        let builder = ChainBuilder::new("own");
+        let chain = builder.chain();
+        // A coinbase enote enters at height 10, the next one, where anchor 2 stands.
+        builder.extend(&chain, 9, &mut rand::rng());
+        let tip = chain.tip();
+        let (before, after) = (tip.header().list_length, tip.next_list().length);
+        assert_eq!((tip.next_height(), after), (10, before + 1));
+        let caps = Caps::new(builder.network(), &tip);
+        assert!(caps.free.contains(&after) && !caps.recent.contains(&after));
+        // Its members by the caps of 7.5: 16 sets, and 2^18 positions beside them.
+        assert_eq!((caps.most.recent, caps.most.other), (256, 262_144));
     }
 }

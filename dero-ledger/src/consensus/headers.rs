@@ -191,6 +191,27 @@ mod tests {
     }
 
     #[test]
+    fn the_median_is_over_the_last_eleven_timestamps() {
+        let easy = u64::from(0x207f_ffffu32);
+        let rows = NetworkRows { first_target: easy, target_limit: easy, proof_of_work: 1, ..NetworkRows::DEV };
+        let network = Network::dev("times", rows, 1_000, Vec::new()).unwrap();
+        let mut branch = HeaderBranch::genesis(Genesis::of(&network).header, &network).unwrap().branch;
+        for height in 1..=30u64 {
+            let parent = branch.tip().clone();
+            let (parent_id, root) =
+                (branch.tip_ref().id, mmr::header_root(network.id(), branch.headers()).unwrap());
+            let header =
+                Header { height, timestamp: 1_000 + height, parent: parent_id, header_root: root, ..parent };
+            let target = Target::from_compact(header.target).unwrap();
+            let nonce = search(&Keyed, branch.key(), &header.id(), &target, 0..).unwrap();
+            branch = branch.extend(&header, nonce, &network, &ProofOfWork(Keyed)).unwrap().branch;
+            let times: Vec<u64> = (height.saturating_sub(10)..=height).map(|at| 1_000 + at).collect();
+            assert_eq!(branch.ancestors().timestamps, times);
+            assert_eq!(branch.ancestors().median_time(), times[(times.len() - 1) / 2]);
+        }
+    }
+
+    #[test]
     fn every_block_is_sealed_with_the_key_of_its_height() {
         let easy = u64::from(0x207f_ffffu32);
         let rows = NetworkRows { first_target: easy, target_limit: easy, proof_of_work: 1, ..NetworkRows::DEV };

@@ -363,7 +363,16 @@ fn register<S: StateView>(
 ) -> Result<ResolvedOp, CheckError<S::Error>> {
     let descriptor = Descriptor::cut(bytes).map_err(|error| TxError::Descriptor { op, error })?;
     let index = u32::try_from(op).expect("a transaction has four ops at most");
-    let asset = AssetId::derive(net, bytes, context, index);
+    new_asset(op, AssetId::derive(net, bytes, context, index), descriptor, registry)
+}
+
+/// The native asset is not in the registry and never comes into it, whatever a hash says.
+fn new_asset<S: StateView>(
+    op: usize,
+    asset: AssetId,
+    descriptor: Descriptor,
+    registry: &Registry<'_, S>,
+) -> Result<ResolvedOp, CheckError<S::Error>> {
     if asset.is_native() || registry.find(&asset)?.is_some() {
         return Err(TxError::AssetExists { op, asset }.into());
     }
@@ -410,4 +419,36 @@ fn auth_length(tx: &Transaction, resolved: &Resolved) -> Result<(), TxError> {
     let expected = SpendProof::LEN * tx.body.input_count() + SchnorrProof::LEN * signatures;
     let found = tx.auth.len();
     if found == expected { Ok(()) } else { Err(TxError::SectionLength { section: Section::Auth, expected, found }) }
+}
+
+#[cfg(all(test, feature = "testing"))]
+mod tests {
+    use dero_crypto::asset::AssetRules;
+
+    use super::*;
+    use crate::testing::MemoryState;
+
+    #[test]
+    fn a_registration_whose_hash_is_zeros_is_refused() {
+        let descriptor = Descriptor {
+            issuer: Issuer::Contract([1; 32]),
+            ticker: b"ZERO".to_vec(),
+            name: Vec::new(),
+            decimals: 0,
+            max_supply: None,
+            rules: AssetRules { hidden_supply: false, reissuable: true, burnable: true },
+            metadata: [0; 32],
+        };
+        let mut state = MemoryState::default();
+        let known = AssetId([1; 32]);
+        state.assets.insert(known, AssetRow { descriptor: descriptor.clone(), issued: 0, mint_ops: 0 });
+        let register = |asset| {
+            let registry = Registry { state: &state, changed: BTreeMap::new() };
+            new_asset(2, asset, descriptor.clone(), &registry).map(|op| op.asset)
+        };
+        for asset in [AssetId::NATIVE, known] {
+            assert_eq!(register(asset), Err(CheckError::Refused(TxError::AssetExists { op: 2, asset })));
+        }
+        assert_eq!(register(AssetId([2; 32])), Ok(Some(AssetId([2; 32]))));
+    }
 }

@@ -1,16 +1,22 @@
 //! Bodies, transactions, roots and limits of blocks.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 
 use dero_ledger::{
-    block::compact::{CompactBlock, CompactValues},
+    block::{
+        BlockRef,
+        compact::{CompactBlock, CompactValues},
+    },
     chain::{Added, BlockBlame, BlockError, Chain, ChainError, ChainOptions, Commitment},
     consensus::{Blake3, ProofOfWork},
     execution::NoContracts,
     genesis::Genesis,
     params::{Network, NetworkRows},
     rules::{Section, StateView, TxError, UnverifiedTransaction},
-    store::{MemoryStore, StoreView},
+    store::{BlockChanges, ChainStore, MemoryStore, StoreError, StoreView},
     testing::{BlockDraft, ChainBuilder, SharedStore, Spend},
     transaction::Transaction,
 };
@@ -133,6 +139,25 @@ fn a_block_that_carries_another_witness_than_its_list_commits_to_is_refused() {
     assert_eq!(error.blame(), BlockBlame::Bytes);
     // The header was right all the time.
     advance(&chain, &right.seal());
+}
+
+/// Row 56.
+#[test]
+fn two_witnesses_of_one_transaction_change_the_state_alike() {
+    let (builder, mut rng) = (ChainBuilder::new("effects"), rng(16));
+    let chains = [builder.chain(), builder.chain()];
+    let state = chains[0].next_state();
+    let [one, two]: [Transaction; 2] = builder.purse().witnesses(&state, &Spend::of(&[0, 1]), &mut rng);
+    let mut draft = builder.draft(&chains[0], &[one], &mut rng);
+    advance(&chains[0], &draft.seal());
+    // The other witness under the same header but for the root that commits to witnesses.
+    draft.transactions = vec![two.encode(builder.network().id())];
+    draft.refit(builder.network());
+    advance(&chains[1], &draft.seal());
+    let [one, two] = chains.map(|chain| (chain.tip().header().clone(), *chain.tip().totals()));
+    assert_eq!(one.1, two.1);
+    assert_ne!(one.0.transaction_root, two.0.transaction_root);
+    assert_eq!(one.0.state_root, two.0.state_root);
 }
 
 /// Rows 209 and 263.
@@ -321,6 +346,44 @@ fn a_verifier_that_panics_accepts_nothing_and_harms_nothing() {
     let builder_side = builder.chain();
     advance(&builder_side, &block);
     let next = builder.draft(&builder_side, &[], &mut rng).seal();
+    assert_eq!(advance(&chain, &next).applied.len(), 2);
+}
+
+/// A store that refuses one commit when it is told to.
+#[derive(Debug, Default)]
+struct Unwilling {
+    store: MemoryStore,
+    fails: AtomicBool,
+}
+
+impl ChainStore for Unwilling {
+    type View = <MemoryStore as ChainStore>::View;
+
+    fn view(&self) -> Result<Self::View, StoreError> {
+        self.store.view()
+    }
+    fn commit(&self, changes: &BlockChanges) -> Result<(), StoreError> {
+        if self.fails.swap(false, Ordering::SeqCst) { Err(StoreError::Stopped) } else { self.store.commit(changes) }
+    }
+    fn revert(&self) -> Result<Option<BlockRef>, StoreError> {
+        self.store.revert()
+    }
+    fn flush(&self) -> Result<(), StoreError> {
+        self.store.flush()
+    }
+}
+
+#[test]
+fn a_store_that_fails_says_nothing_about_the_block() {
+    let (builder, mut rng) = (ChainBuilder::new("disk"), rng(17));
+    let store = Arc::new(Unwilling::default());
+    let (source, chain) = (builder.chain(), builder.chain_in(SharedStore(Arc::clone(&store))));
+    let block = builder.mine(&source, &[], &mut rng);
+    store.fails.store(true, Ordering::SeqCst);
+    let error = chain.add_block(&block, crate::LATER, &mut rng).unwrap_err();
+    assert_eq!(error.blame(), BlockBlame::Node, "{error}");
+    assert_eq!(chain.tip().block().height, 0);
+    let next = builder.mine(&source, &[], &mut rng);
     assert_eq!(advance(&chain, &next).applied.len(), 2);
 }
 

@@ -166,14 +166,27 @@ fn follow(builder: &ChainBuilder, branch: &HeaderBranch, block: &[u8]) -> Header
 fn a_branch_that_leaves_the_chain_too_deep_is_left_to_the_operator() {
     let (builder, mut rng) = (ChainBuilder::new("deep"), rng(43));
     let [node, rival] = fork(&builder, 1, &mut rng);
-    let blocks = builder.extend(&rival, 1, &mut rng);
+    let blocks = builder.extend(&rival, 362, &mut rng);
     builder.extend(&node, 360, &mut rng);
     assert_eq!(add(&node, &blocks[0]).unwrap(), Added::Kept);
     builder.extend(&node, 1, &mut rng);
+    let too_deep = |error: BlockError| {
+        assert!(matches!(error, BlockError::TooDeep { depth: 361, max: 360 }), "{error}");
+        assert_eq!(error.blame(), BlockBlame::Nobody);
+    };
     let late = builder.draft(&copy(&builder, &node, 1), &[], &mut rng).seal();
-    let error = refused(&node, &late);
-    assert!(matches!(error, BlockError::TooDeep { depth: 361, max: 360 }), "{error}");
-    assert_eq!(error.blame(), BlockBlame::Nobody);
+    too_deep(refused(&node, &late));
+    // The branch that was there in time grows, and is not followed once it is the heavier one.
+    for block in &blocks[1..361] {
+        let kept = add(&node, block);
+        assert!(matches!(kept, Ok(Added::Kept) | Err(BlockError::TooDeep { .. })), "{kept:?}");
+    }
+    too_deep(refused(&node, &blocks[361]));
+    let id = |block: &[u8]| Block::parse(block).unwrap().header.id();
+    assert!(node.block(&id(&blocks[0])).unwrap().is_some());
+    // One block later it is forgotten.
+    builder.extend(&node, 1, &mut rng);
+    assert!(blocks.iter().all(|block| node.block(&id(block)).unwrap().is_none()));
 }
 
 /// Row 212: a long branch of low work.

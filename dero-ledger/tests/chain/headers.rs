@@ -3,7 +3,7 @@
 use dero_ledger::{
     block::{Block, HeaderError},
     chain::{Added, BlockBlame, BlockError},
-    consensus::BranchError,
+    consensus::{Blake3, BranchError, PowAlgorithm, pow_input},
     testing::ChainBuilder,
 };
 
@@ -46,6 +46,23 @@ fn the_seal_of_another_header_is_none() {
         .unwrap();
     assert!(matches!(refused(&chain, &spoilt), BlockError::Header(BranchError::Seal(_))));
     advance(&chain, &other);
+}
+
+/// The seal is outside of the block: another nonce that holds makes no other block.
+#[test]
+fn another_seal_makes_no_other_block() {
+    let (builder, mut rng) = (ChainBuilder::new("seals"), rng(39));
+    let chain = builder.chain();
+    let draft = builder.draft(&chain, &[], &mut rng);
+    let output = |block: &[u8]| {
+        let block = Block::parse(block).unwrap();
+        Blake3.hash(&block.header.parent, &pow_input(&block.header.id(), block.nonce))
+    };
+    let one = draft.seal();
+    let two = draft.seal_where(|found| *found != output(&one));
+    assert_ne!(one, two);
+    advance(&chain, &one);
+    assert_eq!(add(&chain, &two).unwrap(), Added::Known);
 }
 
 /// Rows 212 and 263: 61 s ahead, then later again.

@@ -157,21 +157,40 @@ fn a_block_cites_sixteen_disjoint_recent_windows_and_not_one_more() {
         .collect();
     let error = refused_for_ever(&chain, &builder.draft(&chain, &payments, &mut rng).seal());
     assert!(matches!(error, BlockError::Cap { what: "in recent windows", found: 272, max: 256 }), "{error}");
+    // A builder who has all of them takes sixteen.
+    let pool = dero_ledger::chain::pool::Mempool::new(
+        builder.network().rules(),
+        Default::default(),
+        Arc::clone(chain.verdicts()),
+    );
+    let bytes: Vec<_> = payments.iter().map(|payment| payment.encode(builder.network().id())).collect();
+    assert!(pool.admit(&chain.next_state(), &bytes, &mut rng).iter().all(Result::is_ok));
+    let time = builder.time(chain.tip().next_height());
+    let template = chain.template(&pool, &[builder.purse().address(0)], time, &mut rng).unwrap();
+    assert_eq!(dero_ledger::block::parse_body(&template.body).unwrap().0.len(), 16);
     payments.pop();
     builder.mine(&chain, &payments, &mut rng);
 }
 
 /// Row 306: the oldest anchor, read from the store and not from what is at hand; and a chain that is opened there.
+/// Row 266: what was made when the window was new, without expiry, is as good later, for the same fee.
 #[test]
 fn the_oldest_anchor_is_cited_two_thousand_blocks_later() {
     let (builder, mut rng) = (ChainBuilder::new("oldest"), rng(53));
     let store = Arc::new(MemoryStore::new());
     let chain = builder.chain_in(SharedStore(Arc::clone(&store)));
+    let made = |coin, rng: &mut _| {
+        let coins = [coin];
+        let spend = Spend { reference: Some(Reference::Open { anchor: 0 }), ..Spend::of(&coins) };
+        builder.purse().pay(&chain.next_state(), &spend, rng)
+    };
+    let early = made(31, &mut rng);
     // Beyond the second change of the key of a keyed proof of work, too.
     builder.extend(&chain, 2_115, &mut rng);
-    let spend = Spend { reference: Some(Reference::Open { anchor: 0 }), ..Spend::of(&[30]) };
-    let payment = builder.purse().pay(&chain.next_state(), &spend, &mut rng);
-    builder.mine(&chain, &[payment], &mut rng);
+    let late = made(30, &mut rng);
+    let rules = builder.network().rules();
+    assert_eq!((early.weight(&rules), early.minimum_fee(&rules)), (late.weight(&rules), late.minimum_fee(&rules)));
+    builder.mine(&chain, &[early, late], &mut rng);
     let again = builder.chain_in(SharedStore(Arc::clone(&store)));
     assert_eq!(again.tip().header(), chain.tip().header());
     assert_eq!(again.tip().totals(), chain.tip().totals());

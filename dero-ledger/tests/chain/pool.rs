@@ -9,6 +9,7 @@ use dero_ledger::{
         pool::{Admitted, Mempool, PoolError, PoolLimits},
     },
     consensus::{Blake3, search},
+    params::NetworkRows,
     rules::{Section, TxError},
     testing::{ChainBuilder, Spend, TestChain},
     transaction::{Digests, Transaction},
@@ -30,7 +31,10 @@ impl Scene {
     }
 
     fn with_limits(word: &str, seed: u64, limits: PoolLimits) -> Self {
-        let builder = ChainBuilder::new(word);
+        Self::on(ChainBuilder::new(word), seed, limits)
+    }
+
+    fn on(builder: ChainBuilder, seed: u64, limits: PoolLimits) -> Self {
         let chain = builder.chain();
         let pool = Mempool::new(builder.network().rules(), limits, Arc::clone(chain.verdicts()));
         Self { builder, chain, pool, rng: rng(seed) }
@@ -43,6 +47,12 @@ impl Scene {
     fn admit(&mut self, transaction: &Transaction) -> Result<Admitted, PoolError> {
         let bytes = transaction.encode(self.builder.network().id());
         self.pool.admit(&self.chain.next_state(), &[bytes], &mut self.rng).remove(0)
+    }
+
+    /// As [`admit`](Self::admit) where no proof has to be looked at: whoever draws a weight panics.
+    fn admit_known(&self, transaction: &Transaction) -> Result<Admitted, PoolError> {
+        let bytes = transaction.encode(self.builder.network().id());
+        self.pool.admit(&self.chain.next_state(), &[bytes], &mut crate::NoRandomness).remove(0)
     }
 
     fn mine(&mut self, transactions: &[Transaction]) {
@@ -116,8 +126,12 @@ fn of_two_proven_rivals_the_first_stays() {
     let conflict = |error: &PoolError, by| matches!(error, PoolError::Conflict { by: found, .. } if *found == by);
     let first = scene.digests(&one).txid;
     assert!(conflict(results[1].as_ref().unwrap_err(), first));
-    let error = scene.admit(&two).unwrap_err();
-    assert!(conflict(&error, first) && !error.is_blamed());
+    // A known rival ends it in step 4, before any proof.
+    let three = scene.pay(&Spend::of(&[1]));
+    for rival in [&two, &three] {
+        let error = scene.admit_known(rival).unwrap_err();
+        assert!(conflict(&error, first) && !error.is_blamed());
+    }
     // A block may hold the other one.
     scene.mine(std::slice::from_ref(&two));
     assert_eq!(scene.update(), 1);
@@ -136,10 +150,11 @@ fn a_spoilt_copy_does_not_keep_the_good_one_out() {
     assert!(matches!(error, PoolError::Refused(TxError::Digest { section: Section::Memos })));
     let membership = spoil_membership(&good);
     assert_eq!(scene.digests(&membership).txid, scene.digests(&good).txid);
-    for _ in 0..2 {
-        let error = scene.admit(&membership).unwrap_err();
-        assert!(matches!(error, PoolError::Refused(TxError::Proof(_))) && error.is_blamed(), "{error}");
-    }
+    let error = scene.admit(&membership).unwrap_err();
+    assert!(matches!(error, PoolError::Refused(TxError::Proof(_))) && error.is_blamed(), "{error}");
+    // The second time nothing is summed up: no weight is drawn.
+    let error = scene.admit_known(&membership).unwrap_err();
+    assert!(matches!(error, PoolError::Refused(TxError::Proof(_))) && error.is_blamed(), "{error}");
     assert!(scene.admit(&good).is_ok());
     // The recorded failure refuses no block either: the good one is mined from a pool that saw the bad one.
     scene.mine(std::slice::from_ref(&good));
@@ -154,6 +169,26 @@ fn a_second_witness_is_no_error_and_no_reason_to_blame() {
     assert!(scene.admit(&one).is_ok());
     let kept = scene.digests(&one).wtxid;
     assert_eq!(scene.admit(&two).unwrap(), Admitted::OtherWitness { kept });
+    scene.mine(&[two]);
+    assert_eq!(scene.update(), 1);
+}
+
+/// Row 113, A.21: the anchors of heights 0 and 5 have one length.
+#[test]
+fn another_anchor_of_equal_length_is_one_more_witness() {
+    let mut scene = Scene::new("anchors", 73);
+    for _ in 0..5 {
+        scene.mine(&[]);
+    }
+    let spend = Spend { reference: Some(Reference::Open { anchor: 0 }), ..Spend::of(&[39]) };
+    let one = scene.pay(&spend);
+    let mut two = one.clone();
+    two.membership[..5].copy_from_slice(&Reference::Open { anchor: 1 }.to_bytes());
+    let (kept, other) = (scene.digests(&one), scene.digests(&two));
+    assert!(kept.txid == other.txid && kept.wtxid != other.wtxid);
+    assert!(scene.admit(&one).is_ok());
+    assert_eq!(scene.admit(&two).unwrap(), Admitted::OtherWitness { kept: kept.wtxid });
+    // Nothing is held against either: the block that holds the other one is taken.
     scene.mine(&[two]);
     assert_eq!(scene.update(), 1);
 }
@@ -274,6 +309,23 @@ fn a_template_stays_within_the_bound_of_listed_outputs() {
     let template = scene.chain.template(&scene.pool, &payees, scene.builder.time(1), &mut scene.rng).unwrap();
     let (transactions, _) = dero_ledger::block::parse_body(&template.body).unwrap();
     assert_eq!(transactions, [wide.encode(scene.builder.network().id())]);
+}
+
+/// Row 210: a set of 65,536 positions makes one input weigh about 600,000.
+#[test]
+fn a_template_stays_within_the_limit_of_weight() {
+    let rows = NetworkRows { n: 2, m: 16, weight_limit: 1_300_000, ..ChainBuilder::ROWS };
+    let mut scene = Scene::on(ChainBuilder::with_rows("weights", rows), 74, PoolLimits::default());
+    for coin in 0..3 {
+        let payment = scene.pay(&Spend { fee: 1 << 25, ..Spend::of(&[coin]) });
+        let weight = payment.weight(&scene.builder.network().rules());
+        assert!((550_000..650_000).contains(&weight), "{weight}");
+        assert!(scene.admit(&payment).is_ok());
+    }
+    let payees = [scene.builder.purse().address(7)];
+    let template = scene.chain.template(&scene.pool, &payees, scene.builder.time(1), &mut scene.rng).unwrap();
+    let (transactions, _) = dero_ledger::block::parse_body(&template.body).unwrap();
+    assert_eq!(transactions.len(), 2);
 }
 
 /// Row 211: an empty batch is no verdict about anything.

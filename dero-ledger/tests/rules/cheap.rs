@@ -105,6 +105,8 @@ fn memos_and_payload_are_those_of_their_digests() {
     assert_eq!(DEPOSIT.refusal(|tx| tx.body.payload_length = 0), length(Section::Payload, 0, 44));
     assert_eq!(PAYMENT.refusal(|tx| tx.body.payload_length = 1), length(Section::Payload, 1, 0));
     assert_eq!(PAYMENT.refusal(|tx| tx.body.memo_class = MemoClass::Small), length(Section::Memos, 3 * 64, 0));
+    // A memo for each output, locked or not, and none for sealed parts.
+    assert_eq!(DEPOSIT.refusal(|tx| tx.body.memo_class = MemoClass::Large), length(Section::Memos, 2 * 1024, 0));
 }
 
 #[test]

@@ -200,6 +200,20 @@ fn the_issuer_signs_each_op_at_its_place() {
 }
 
 #[test]
+fn a_signature_of_another_transaction_is_refused() {
+    // The same Body under other OutProofs is another transaction to sign.
+    let issued = scenes::ops(|bytes| bump(bytes, 192));
+    assert_eq!(issued.tx.body, OPS.tx.body);
+    for op in 0..3 {
+        let place = 320 + 64 * op..320 + 64 * (op + 1);
+        let error = OPS.refusal(|tx| tx.auth[place.clone()].copy_from_slice(&issued.tx.auth[place.clone()]));
+        assert_eq!(error, proof(Statement::Issuer { op }));
+    }
+    let error = OPS.refusal(|tx| tx.auth[..160].copy_from_slice(&issued.tx.auth[..160]));
+    assert_eq!(error, proof(Statement::Spend { input: 0 }));
+}
+
+#[test]
 fn a_batch_names_the_transactions_that_fail_and_accepts_the_others() {
     let mut verification = Verification::new(&PAYMENT.treasury.parameters);
     let mut broken = SWAP.tx.clone();

@@ -221,6 +221,34 @@ fn a_reference_names_a_complete_group_or_a_past_window() {
 }
 
 #[test]
+fn a_transaction_cites_eight_intervals_and_not_nine() {
+    let mut rng = rng(30);
+    let treasury = PAYMENT.treasury.clone();
+    let coins: Vec<usize> = (0..9).collect();
+    let bundle = treasury.bundle(&coins, &[(NATIVE, 9_000), (NATIVE, 0)], &mut rng);
+    let mut tx = treasury.finish(TransactionDraft { bundles: vec![bundle], ..plain() }, &mut rng).unwrap();
+    let mut state = treasury.state();
+    // Anchor a is at height 5a; the windows of a young chain begin at 0 and end where the anchor says.
+    state.lengths = (0..=40).map(|height| 16 - height / 5).chain([16; 60]).collect();
+    let mut cite = |first: Reference, anchors: [u32; 8]| {
+        let others = anchors.into_iter().map(|anchor| Reference::Open { anchor });
+        for (input, reference) in [first].into_iter().chain(others).enumerate() {
+            let place = input * (5 + 384);
+            tx.membership[place..place + 5].copy_from_slice(&reference.to_bytes());
+        }
+        let bytes = tx.encode(&treasury.parameters.net);
+        let tx = UnverifiedTransaction::parse(&bytes, &treasury.parameters).unwrap();
+        Arc::new(tx).check(&treasury.parameters, &state).map(drop)
+    };
+    // Heights 0 and 100 have the same length, and the group has the positions of that window.
+    let eight = [0, 1, 2, 3, 4, 5, 6, 7];
+    assert_eq!(cite(Reference::Open { anchor: 20 }, eight), Ok(()));
+    assert_eq!(cite(Reference::Closed { group: 0 }, eight), Ok(()));
+    let many = TxError::TooManyIntervals { found: 9, max: 8 };
+    assert_eq!(cite(Reference::Open { anchor: 8 }, eight), Err(CheckError::Refused(many)));
+}
+
+#[test]
 fn two_anchors_of_equal_length_are_one_statement() {
     let mut tx = PAYMENT.tx.clone();
     tx.membership[..5].copy_from_slice(&Reference::Open { anchor: 20 }.to_bytes());

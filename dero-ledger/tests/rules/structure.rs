@@ -343,6 +343,59 @@ fn other_versions_flags_networks_kinds_and_classes_are_refused() {
 }
 
 #[test]
+fn a_byte_behind_the_last_field_of_body_is_refused() {
+    let parameters = &PAYMENT.treasury.parameters;
+    let body = PAYMENT.tx.body.encode(&parameters.net);
+    assert_eq!(Body::parse(&body, &parameters.net).as_ref(), Ok(&PAYMENT.tx.body));
+    let left = TxError::Layout(DecodeError::Length { what: "Body", expected: 0, found: 1 });
+    let longer = [&body[..], &[0]].concat();
+    assert_eq!(Body::parse(&longer, &parameters.net), Err(left.clone()));
+    // The same inside a transaction whose section says so.
+    let mut bytes = PAYMENT.tx.encode(&parameters.net);
+    bytes[..4].copy_from_slice(&(longer.len() as u32).to_le_bytes());
+    bytes.insert(4 + body.len(), 0);
+    assert_eq!(Transaction::parse(&bytes, parameters), Err(left));
+}
+
+#[test]
+fn counts_of_255_are_refused_before_what_they_count_is_read() {
+    let parameters = &PAYMENT.treasury.parameters;
+    // The counts of bundles, inputs, vault inputs and outputs; those of ops and moves stand behind the only bundle.
+    let bundles = 1 + 4 + 1 + 24 + 32;
+    let payment = &PAYMENT.tx.body.bundles[0];
+    let behind = bundles + 1 + 16 + 5 + 128 * payment.inputs.len() + 163 * payment.outputs.len();
+    let counts = [
+        (bundles, 1, "bundles"),
+        (bundles + 17, 2, "inputs of a bundle"),
+        (bundles + 18, 0, "vault inputs of a bundle"),
+        (bundles + 19, 3, "outputs of a bundle"),
+        (behind, 0, "ops"),
+        (behind + 1, 0, "moves"),
+    ];
+    for (place, from, what) in counts {
+        let error = with_byte(&PAYMENT.tx, place, from, 255);
+        assert!(
+            matches!(error, TxError::Layout(DecodeError::Limit { what: found, found: 255, .. }) if found == what),
+            "{what}: {error}"
+        );
+    }
+    // Lengths of sections beyond the bytes that are there.
+    let bytes = PAYMENT.tx.encode(&parameters.net);
+    let mut at = 0;
+    for section in ["Body", "OutProofs", "Auth", "Membership", "Memos", "Payload"] {
+        let mut lying = bytes.clone();
+        lying[at..at + 4].copy_from_slice(&u32::MAX.to_le_bytes());
+        let error = Transaction::parse(&lying, parameters).unwrap_err();
+        assert!(
+            matches!(error, TxError::Layout(DecodeError::Length { what, .. }) if what == section),
+            "{section}: {error}"
+        );
+        let length = u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap());
+        at += 4 + length as usize;
+    }
+}
+
+#[test]
 fn sections_have_the_lengths_that_body_asks_for() {
     let cases: [(Section, fn(&mut Transaction) -> &mut Vec<u8>, u8); 5] = [
         (Section::OutProofs, |tx| &mut tx.out_proofs, 1),

@@ -108,6 +108,24 @@ fn an_ordinary_payment_weighs_what_its_parts_say() {
 }
 
 #[test]
+fn a_transaction_pays_for_eight_sets_at_most() {
+    let parameters = &PAYMENT.treasury.parameters;
+    let with = |inputs: usize| {
+        let mut tx = PAYMENT.tx.clone();
+        let input = tx.body.bundles[0].inputs[0];
+        tx.body.bundles[0].inputs = vec![input; inputs];
+        tx.weight(parameters) - tx.encoded_length(&parameters.net) as u64
+    };
+    let n = parameters.sets.size();
+    assert_eq!(with(0), 1024 * 3);
+    for inputs in 1..=8 {
+        assert_eq!(with(inputs) - with(inputs - 1), n + 8 * n, "input {inputs}");
+    }
+    assert_eq!(with(9) - with(8), n);
+    assert_eq!(with(16) - with(8), 8 * n);
+}
+
+#[test]
 fn a_lock_record_weighs_its_outcome() {
     let scene = &scenes::DEPOSIT;
     let parameters = &scene.treasury.parameters;

@@ -1,4 +1,5 @@
-//! Numbers: `cargo test --release -p dero-ledger --test store measure -- --ignored --nocapture`
+//! Numbers: `MEASURE=1 cargo test --release -p dero-ledger --test store measure -- --nocapture`. Without `MEASURE`
+//! a few hundred blocks show that the measuring works.
 
 use std::{fs, time::Instant};
 
@@ -12,6 +13,11 @@ use crate::crash::NET;
 /// Four transactions of 4 KB with two inputs and two outputs each.
 fn blocks() -> StoreBlocks {
     StoreBlocks { seed: 15, entries: 8..=8, body: 16_000..=16_000 }
+}
+
+/// How many blocks to commit: `full` to measure.
+fn count(full: u64) -> u64 {
+    if std::env::var_os("MEASURE").is_some() { full } else { 300 }
 }
 
 fn peak_memory() -> String {
@@ -85,7 +91,6 @@ impl Tags for Vec<dero_ledger::store::BlockChanges> {
 }
 
 #[test]
-#[ignore = "measures"]
 fn measure_commits_on_a_disk() {
     for (name, durability) in
         [("each block", Durability::EachBlock), ("every 64", Durability::Every(64.try_into().unwrap()))]
@@ -93,7 +98,7 @@ fn measure_commits_on_a_disk() {
         let folder = tempfile::tempdir().unwrap();
         let options = StoreOptions { durability, ..StoreOptions::default() };
         let store = RedbStore::open_with(folder.path(), &NET, options).unwrap();
-        commit_all(&store, name, if durability == Durability::EachBlock { 3000 } else { 20_000 });
+        commit_all(&store, name, count(if durability == Durability::EachBlock { 3_000 } else { 20_000 }));
         read_all(&store, name);
         let started = Instant::now();
         for _ in 0..100 {
@@ -113,9 +118,8 @@ fn measure_commits_on_a_disk() {
 }
 
 #[test]
-#[ignore = "measures"]
 fn measure_commits_in_memory() {
     let store = MemoryStore::new();
-    commit_all(&store, "memory", 20_000);
+    commit_all(&store, "memory", count(20_000));
     read_all(&store, "memory");
 }

@@ -160,8 +160,48 @@ fn bytes_missing_or_left_over_are_refused() {
     assert!(CompactBlock::parse(&bytes).is_err());
 
     let values = CompactValues::of(&[rich()], vec![[1; 96], [2; 96]]).encode();
-    for end in (0..values.len()).filter(|end| *end != values.len()) {
+    for end in 0..values.len() {
         assert!(CompactValues::parse(&values[..end], &block).is_err(), "{end}");
+    }
+    let longer = [&values[..], &[0]].concat();
+    assert!(matches!(CompactValues::parse(&longer, &block), Err(DecodeError::Length { what: "value part", .. })));
+}
+
+#[test]
+fn what_no_transaction_has_is_refused() {
+    let refused = |change: &dyn Fn(&mut CompactTransaction)| {
+        let mut block = block(&[rich()]);
+        change(&mut block.transactions[0]);
+        CompactBlock::parse(&block.encode()).expect_err("a broken rule")
+    };
+    let lock = |tx: &mut CompactTransaction, change: &dyn Fn(&mut CompactLock)| {
+        change(tx.bundles[0].outputs[1].lock.as_mut().expect("a locked output"));
+    };
+    let value = |what, found| DecodeError::Value { what, found };
+    let limit = |what, found, min, max| DecodeError::Limit { what, found, min, max };
+    // Indices.
+    assert_eq!(refused(&|tx| tx.moves_out[0].bundle = 2), value("bundle of a move", 2));
+    assert_eq!(refused(&|tx| tx.registrations[0].bundle = 2), value("bundle of an op", 2));
+    assert_eq!(refused(&|tx| tx.registrations[0].op_index = 4), value("op index", 4));
+    assert_eq!(refused(&|tx| lock(tx, &|lock| lock.default = 3)), value("default", 3));
+    let descriptor = refused(&|tx| tx.registrations[0].descriptor[0] = 2);
+    assert_eq!(descriptor, value("descriptor issuer kind", 2));
+    // Counts.
+    let spare =
+        CompactTransaction::of(&transaction(vec![bundle(&[1], &[])]), TxId([0; 32]), &NET).bundles.remove(0);
+    assert_eq!(refused(&|tx| tx.bundles = vec![spare.clone(); 9]), limit("bundles", 9, 1, 8));
+    assert_eq!(refused(&|tx| tx.bundles.clear()), limit("bundles", 0, 1, 8));
+    assert_eq!(refused(&|tx| tx.bundles[0].tags = vec![[1; 32]; 17]), limit("inputs of a bundle", 17, 0, 16));
+    let vaults = |tx: &mut CompactTransaction| tx.bundles[0].vaults = vec![VaultId([1; 32]); 17];
+    assert_eq!(refused(&vaults), limit("vault inputs of a bundle", 17, 0, 16));
+    assert_eq!(refused(&|tx| tx.moves_out = vec![tx.moves_out[0].clone(); 9]), limit("moves out", 9, 0, 8));
+    let registered = refused(&|tx| tx.registrations = vec![tx.registrations[0].clone(); 5]);
+    assert_eq!(registered, limit("register ops", 5, 0, 4));
+    let outcomes = refused(&|tx| lock(tx, &|lock| lock.alternatives = vec![lock.alternatives[0].clone(); 9]));
+    assert_eq!(outcomes, limit("sealed alternatives", 9, 0, 8));
+    for parts in [0, 5] {
+        let found = refused(&|tx| lock(tx, &|lock| lock.alternatives[0] = vec![lock.alternatives[0][0]; parts]));
+        assert_eq!(found, limit("parts of an alternative", parts as u64, 1, 4));
     }
 }
 
