@@ -190,20 +190,41 @@ mod tests {
         }
     }
 
-    #[test]
-    fn the_median_is_over_the_last_eleven_timestamps() {
+    /// Genesis of a network on which every second nonce is a seal.
+    fn easy() -> (Network, HeaderBranch) {
         let easy = u64::from(0x207f_ffffu32);
         let rows = NetworkRows { first_target: easy, target_limit: easy, proof_of_work: 1, ..NetworkRows::DEV };
-        let network = Network::dev("times", rows, 1_000, Vec::new()).unwrap();
-        let mut branch = HeaderBranch::genesis(Genesis::of(&network).header, &network).unwrap().branch;
+        let network = Network::dev("easy", rows, 1_000, Vec::new()).unwrap();
+        let branch = HeaderBranch::genesis(Genesis::of(&network).header, &network).unwrap().branch;
+        (network, branch)
+    }
+
+    /// A header on time on the branch, and its seal.
+    fn next(network: &Network, branch: &HeaderBranch) -> (Header, u64) {
+        let height = branch.tip().height + 1;
+        let header_root = mmr::header_root(network.id(), branch.headers()).unwrap();
+        let parent = branch.tip_ref().id;
+        let header = Header { height, timestamp: 1_000 + height, parent, header_root, ..branch.tip().clone() };
+        let target = Target::from_compact(header.target).unwrap();
+        let nonce = search(&Keyed, branch.key(), &header.id(), &target, 0..).unwrap();
+        (header, nonce)
+    }
+
+    #[test]
+    fn work_that_reaches_2_to_the_256_is_refused() {
+        let (network, mut branch) = easy();
+        let (header, nonce) = next(&network, &branch);
+        let extend = |branch: &HeaderBranch| branch.extend(&header, nonce, &network, &ProofOfWork(Keyed)).map(drop);
+        assert!(extend(&branch).is_ok());
+        branch.work = Work::from_bytes(&[0xff; 32]);
+        assert!(matches!(extend(&branch), Err(BranchError::Work(_))));
+    }
+
+    #[test]
+    fn the_median_is_over_the_last_eleven_timestamps() {
+        let (network, mut branch) = easy();
         for height in 1..=30u64 {
-            let parent = branch.tip().clone();
-            let (parent_id, root) =
-                (branch.tip_ref().id, mmr::header_root(network.id(), branch.headers()).unwrap());
-            let header =
-                Header { height, timestamp: 1_000 + height, parent: parent_id, header_root: root, ..parent };
-            let target = Target::from_compact(header.target).unwrap();
-            let nonce = search(&Keyed, branch.key(), &header.id(), &target, 0..).unwrap();
+            let (header, nonce) = next(&network, &branch);
             branch = branch.extend(&header, nonce, &network, &ProofOfWork(Keyed)).unwrap().branch;
             let times: Vec<u64> = (height.saturating_sub(10)..=height).map(|at| 1_000 + at).collect();
             assert_eq!(branch.ancestors().timestamps, times);
