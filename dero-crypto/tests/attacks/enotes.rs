@@ -396,6 +396,25 @@ fn a_hidden_enote_shown_as_a_public_one_is_foreign() {
 }
 
 #[test]
+fn a_public_enote_under_the_wrap_of_self_sends_is_none() {
+    // Who holds the audit key can make one: everything else about it fits.
+    let (keys, place) = (wallet(1), InputContext::coinbase(&NET, 9, 0));
+    let made = draft(&place, &seed(1)).public(&NET, &address(&keys, 0));
+    let (ephemeral_key, one_time_key) = (&made.ephemeral_key, &made.one_time_key);
+    for kind in [EnoteKind::Change, EnoteKind::SelfPayment] {
+        let wrap = Exchange { ephemeral_key, one_time_key, context: &place }.wrap_self(keys.self_secret(), kind);
+        let wrapped = PublicEnote {
+            view_tag_2: wrap.view_tag_2(one_time_key),
+            seed_enc: wrap.seal(&seed(1), one_time_key),
+            ..made
+        };
+        let enote = wrapped.decode(Amount(1_000), &AssetId::NATIVE).expect("points");
+        let found = keys.recognise_self(&place, &enote, &KnownAssets::native());
+        assert_eq!(found.expect_err("a public enote has kind 0").check(), "vt2");
+    }
+}
+
+#[test]
 fn two_templates_with_fresh_seeds_share_no_exchange() {
     let (keys, place) = (wallet(1), InputContext::coinbase(&NET, 9, 0));
     let template = |seed: &EnoteSeed| draft(&place, seed).public(&NET, &address(&keys, 0));

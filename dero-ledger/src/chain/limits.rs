@@ -24,7 +24,11 @@ const OLD_POSITIONS: u64 = 262_144;
 
 /// max(floor, 2·μ): how many listed outputs the next block may have.
 pub(super) fn listed_bound<V: StoreView>(network: &Network, tip: &Tip<V>) -> u64 {
-    network.rows().listed_floor.max(tip.median_growth().saturating_mul(2))
+    bound(network.rows().listed_floor, tip.median_growth())
+}
+
+fn bound(floor: u64, median: u64) -> u64 {
+    floor.max(median.saturating_mul(2))
 }
 
 /// Unlocked outputs and stubs of a transaction.
@@ -249,6 +253,12 @@ mod tests {
     }
 
     #[test]
+    fn the_bound_of_listed_outputs_is_the_floor_or_twice_the_median() {
+        assert_eq!([0, 8, 9, 500].map(|median| bound(16, median)), [16, 16, 18, 1_000]);
+        assert_eq!(bound(16, u64::MAX), u64::MAX);
+    }
+
+    #[test]
     fn a_window_is_free_for_ten_blocks_and_recent_for_five_hundred() {
         // The length of the list is the height of the anchor.
         let at = |height| {
@@ -337,7 +347,10 @@ mod tests {
         assert_eq!((tip.next_height(), after), (10, before + 1));
         let caps = Caps::new(builder.network(), &tip);
         assert!(caps.free.contains(&after) && !caps.recent.contains(&after));
-        // Its members by the caps of 7.5: 16 sets, and 2^18 positions beside them.
+        // 16 sets of 16, and max(8N, 262,144) positions beside them.
         assert_eq!((caps.most.recent, caps.most.other), (256, 262_144));
+        let large = ChainBuilder::with_rows("large", crate::params::NetworkRows { m: 16, ..ChainBuilder::ROWS });
+        let caps = Caps::new(large.network(), &large.chain().tip());
+        assert_eq!((caps.most.recent, caps.most.other), (16 << 16, 8 << 16));
     }
 }
