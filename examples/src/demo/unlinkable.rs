@@ -82,6 +82,8 @@ pub(super) async fn run(stage: &mut Stage) -> Result<(), Failure> {
         counted == 2 * PAYMENT.1 + u128::from(FORGED) && counted == balance("spendable").await?,
         "the enote stands three times in the chain, and B counts it once",
     )?;
+    // What is listed is spent under the next anchor, at most five blocks later.
+    advance(&one, &[&two, &three], 5).await?;
     let paid = b.run(&[&two], &["send", "--to", &setup.addresses[0], "--amount", "9"]).await?;
     advance(&one, &[&two, &three], 1).await?;
     let sent = b.history(&[&three]).await?.iter().any(|line| line["txid"] == paid["txid"]);
