@@ -5,6 +5,8 @@
 
 #![allow(non_snake_case)] // Symbols match the equations.
 
+use std::ops::Range;
+
 use dero_crypto::{
     asset::AssetId,
     commitment::Amount,
@@ -20,7 +22,6 @@ use dero_crypto::{
     sigma::{LinkProof, LinkStatement, LinkWitness},
 };
 use dero_ledger::transaction::{Body, BodyDigest};
-use rand::rngs::StdRng;
 
 use super::{
     Stage,
@@ -39,7 +40,7 @@ const MAX_COINS: &str = "18446744073.709551615";
 
 pub(super) async fn run(stage: &mut Stage) -> Result<(), Failure> {
     let forger_keys = MasterSecret::random(&mut rand::rng());
-    let holdings = vec![(Forger::address_of(&forger_keys), AMOUNT); 12];
+    let holdings = Forger::holdings(&forger_keys, 12);
     let plan = Plan {
         wallets: &[("poor", 2), ("rich", 1), ("b", 0)],
         grants: &[("rich", u64::MAX)],
@@ -53,10 +54,9 @@ pub(super) async fn run(stage: &mut Stage) -> Result<(), Failure> {
     let b = Wallet::restore(&folder, "b").await?;
     let forger = Forger::new(&setup.network, forger_keys)?;
 
-    let mut sent = Vec::new();
     for (wallet, amount) in [(&poor, "0"), (&rich, MAX_COINS)] {
-        sent.push(wallet.run(&[&one], &["send", "--to", &setup.addresses[2], "--amount", amount]).await?);
-        stage.report.check(true, format!("wallet {} pays {amount} coins to B: taken", wallet.name))?;
+        wallet.run(&[&one], &["send", "--to", &setup.addresses[2], "--amount", amount]).await?;
+        stage.report.say(format!("wallet {} pays {amount} coins to B", wallet.name));
     }
     advance(&one, &[&two], 11).await?;
     let received: Vec<_> = b.history(&[&two]).await?.iter().map(|line| line["amount"].to_string()).collect();
@@ -121,35 +121,36 @@ impl From<u64> for Value {
 async fn by_hand(stage: &mut Stage, forger: &Forger, two: &Node) -> Result<(), Failure> {
     let minus_one = Value { amount: -Scalar::ONE, said: u64::MAX };
     let rest = AMOUNT - FEE;
-    let honest = pay_by_hand(forger, 0, [5.into(), (rest - 5).into()], &mut stage.rng)?;
-    let taken = two.submit(&forger.bytes(&honest)).await?.is_ok();
-    stage.report.check(taken, "a payment that is proven by hand, with amounts as they should be: taken")?;
-    let bytes = forger.bytes(&pay_by_hand(forger, 1, [minus_one, (rest + 1).into()], &mut stage.rng)?);
+    let honest = pay_by_hand(forger, 0, [5.into(), (rest - 5).into()])?;
+    stage
+        .report
+        .taken(two, "a payment that is proven by hand, with amounts as they should be", &honest.bytes())
+        .await?;
+    let bytes = pay_by_hand(forger, 1, [minus_one, (rest + 1).into()])?.bytes();
     let what = "an output of −1, the group's order less one, and another of one more than there is";
     stage.report.refused(two, what, &bytes, "RangeProof").await?;
 
     // An input that is said to hold more: the mask keeps the blinding as it is, so that nothing else is wrong.
     let more = 1_000;
-    let rng = &mut stage.rng;
-    let output = forger.output(&forger.context(&[2]), &forger.address(), AMOUNT - FEE + more, rng);
-    let mut draft = forger.draft_of(&[2], vec![output], rng);
+    let output = forger.output(&forger.context(&[2]), &forger.address(), AMOUNT - FEE + more);
+    let mut draft = forger.draft_of(&[2], vec![output]);
     let input = &mut draft.bundles[0].inputs[0];
     let (b, x) = (input.opening.tag_blinding().clone(), *input.opening.mask().expose());
     let x = Secret::new(x - Scalar::from(more) * b.expose());
     input.opening = Opening::new(AssetId::NATIVE, Amount(AMOUNT + more), b, x);
-    let nothing = forger.output(&forger.context(&[2]), &forger.address(), 0, rng);
+    let nothing = forger.output(&forger.context(&[2]), &forger.address(), 0);
     draft.bundles[0].outputs.push(nothing);
-    let bytes = forger.bytes(&forger.pay(draft, rng)?);
+    let bytes = forger.pay(draft)?.bytes();
     let what = format!("outputs that exceed the input by {more} atomic units");
     stage.report.refused(two, &what, &bytes, "Balance").await
 }
 
 /// A payment from coin `coin` to himself of two outputs that hold `values`.
-fn pay_by_hand(forger: &Forger, coin: usize, values: [Value; 2], rng: &mut StdRng) -> Result<Payment, Failure> {
-    let output = forger.output(&forger.context(&[coin]), &forger.address(), 0, rng);
-    let draft = forger.draft(&[coin], vec![output], rng);
+fn pay_by_hand(forger: &Forger, coin: usize, values: [Value; 2]) -> Result<Payment, Failure> {
+    let output = forger.output(&forger.context(&[coin]), &forger.address(), 0);
+    let draft = forger.draft(&[coin], vec![output]);
     let bundle = draft.bundles[0].clone();
-    let mut payment = forger.pay(draft, rng)?;
+    let mut payment = forger.pay(draft)?;
     let body = &mut payment.transaction.body;
 
     let input = &bundle.inputs[0];
@@ -163,12 +164,12 @@ fn pay_by_hand(forger: &Forger, coin: usize, values: [Value; 2], rng: &mut StdRn
         let C = Point::encode(T * value.amount + G.element() * x, "C")?;
         output.enote.commitment = C.to_bytes();
         pi -= value.amount * b + x;
-        held.push(Held { value, b, x, y: Scalar::random(rng), T: Point::encode(T, "T")?, C });
+        held.push(Held { value, b, x, y: Scalar::random(&mut rand::rng()), T: Point::encode(T, "T")?, C });
     }
     body.balance = pi.to_bytes();
     payment.transaction.out_proofs =
-        prove_by_hand(forger, &payment.transaction.body, input.image.asset_tag, &held, rng)?;
-    forger.sign_again(&mut payment, rng)?;
+        prove_by_hand(forger, &payment.transaction.body, input.image.asset_tag, &held)?;
+    forger.sign_again(&mut payment)?;
     Ok(payment)
 }
 
@@ -183,13 +184,7 @@ struct Held {
 }
 
 /// OutProofs of one bundle (protocol 10.1): E and link proof of each output, their surjections, the range proof.
-fn prove_by_hand(
-    forger: &Forger,
-    body: &Body,
-    image_tag: Point,
-    held: &[Held],
-    rng: &mut StdRng,
-) -> Result<Vec<u8>, Failure> {
+fn prove_by_hand(forger: &Forger, body: &Body, image_tag: Point, held: &[Held]) -> Result<Vec<u8>, Failure> {
     let net = *forger.network().id();
     let body_digest = BodyDigest::of(body, &net).0;
     let omega = body.omega([image_tag], []);
@@ -200,63 +195,52 @@ fn prove_by_hand(
         let statement = LinkStatement { net, body_digest, bundle: 0, j, T: *T, C: *C, E: Point::encode(E, "E")? };
         let witness = LinkWitness { a: Secret::new(value.amount), x: Secret::new(*x), y: Secret::new(*y) };
         links.extend(statement.E.to_bytes());
-        links.extend(LinkProof::prove(&statement, &witness, rng)?.to_bytes());
+        links.extend(LinkProof::prove(&statement, &witness, &mut rand::rng())?.to_bytes());
         let statement =
             SurjectionStatement { net, body_digest, bundle: 0, j, assets: AssetSet::new(&omega)?, tag: *T };
         let witness = SurjectionWitness { place: Secret::new(native as u64), delta: Secret::new(*b) };
-        surjections.extend(SurjectionProof::prove(&statement, &witness, rng)?.to_bytes());
+        surjections.extend(SurjectionProof::prove(&statement, &witness, &mut rand::rng())?.to_bytes());
     }
     let said: Vec<_> = held.iter().map(|held| range::Opening::new(Amount(held.value.said), held.y)).collect();
     let commitments = said.iter().map(range::Opening::commit).collect::<Result<Vec<_>, _>>()?;
     let commitments = range::Commitments::new(commitments)?;
     let statement = range::Statement { net, body_digest, bundle: 0, commitments };
-    let proof = RangeProof::prove(&statement, &range::Witness::new(said), rng)?;
+    let proof = RangeProof::prove(&statement, &range::Witness::new(said), &mut rand::rng())?;
     Ok([links, surjections, proof.to_bytes()].concat())
 }
 
 /// Payments that are right but for a proof.
 async fn wrong_proofs(stage: &mut Stage, forger: &Forger, two: &Node) -> Result<(), Failure> {
-    let rng = &mut stage.rng;
-    let mut pay = |coin: usize| {
-        let output = forger.output(&forger.context(&[coin]), &forger.address(), 5, rng);
-        forger.pay(forger.draft(&[coin], vec![output], rng), rng)
+    let pay = |coin: usize| {
+        let output = forger.output(&forger.context(&[coin]), &forger.address(), 5);
+        forger.pay(forger.draft(&[coin], vec![output]))
     };
     let (honest, other) = (pay(3)?, pay(4)?);
-    let other = other.transaction.out_proofs;
-    let end = other.len();
-    let range = end - RangeProof::len(2)?..end;
-    let link = 32..32 + LinkProof::LEN;
-    let cases: [(&str, &str, Box<dyn Fn(&mut Vec<u8>)>); 5] = [
-        (
-            "the range proof of another payment",
-            "RangeProof",
-            Box::new(|bytes| bytes[range.clone()].copy_from_slice(&other[range.clone()])),
-        ),
-        (
-            "the link proof of another commitment",
-            "LinkProof",
-            Box::new(|bytes| bytes[link.clone()].copy_from_slice(&other[link.clone()])),
-        ),
-        (
-            "E and link proof of another commitment",
-            "LinkProof",
-            Box::new(|bytes| bytes[..link.end].copy_from_slice(&other[..link.end])),
-        ),
-        ("a range proof that is cut off", "SectionLength", Box::new(|bytes| bytes.truncate(end - 32))),
-        (
-            "a scalar of the range proof plus the group's order",
-            "Encoding",
-            Box::new(|bytes| add_order(&mut bytes[end - 32..])),
-        ),
+    let (own, other) = (&honest.transaction.out_proofs, &other.transaction.out_proofs);
+    let with_others = |place: Range<usize>| {
+        let mut bytes = own.clone();
+        bytes[place.clone()].copy_from_slice(&other[place]);
+        bytes
+    };
+    // E and link proof of output 0 first, the range proof last.
+    let (link, range) = (32..32 + LinkProof::LEN, own.len() - RangeProof::len(2)?..own.len());
+    let cut_off = own[..own.len() - 32].to_vec();
+    let mut above_order = own.clone();
+    add_order(&mut above_order[own.len() - 32..]);
+    let cases = [
+        ("the range proof of another payment", "RangeProof", with_others(range)),
+        ("the link proof of another commitment", "LinkProof", with_others(link.clone())),
+        ("E and link proof of another commitment", "LinkProof", with_others(0..link.end)),
+        ("a range proof that is cut off", "SectionLength", cut_off),
+        ("a scalar of the range proof plus the group's order", "Encoding", above_order),
     ];
-    for (what, rule, change) in cases {
+    for (what, rule, out_proofs) in cases {
         let mut payment = honest.clone();
-        change(&mut payment.transaction.out_proofs);
-        forger.sign_again(&mut payment, &mut stage.rng)?;
-        stage.report.refused(two, what, &forger.bytes(&payment), rule).await?;
+        payment.transaction.out_proofs = out_proofs;
+        forger.sign_again(&mut payment)?;
+        stage.report.refused(two, what, &payment.bytes(), rule).await?;
     }
-    let taken = two.submit(&forger.bytes(&honest)).await?.is_ok();
-    stage.report.check(taken, "the payment of which these were made: taken")
+    stage.report.taken(two, "the payment of which these were made", &honest.bytes()).await
 }
 
 /// s + ℓ, little-endian: the same scalar for whoever reduces it.

@@ -2,11 +2,13 @@
 
 use std::{ops::Range, sync::Arc};
 
+use dero_crypto::membership::{Candidates, Interval, ListView, Reference, ReferenceSet, SetParameters};
 use dero_ledger::{
     chain::{Chain, ChainOptions, NextState},
     consensus::{Blake3, ProofOfWork},
     execution::NoContracts,
     params::Network,
+    rules::StateView as _,
     store::{MemoryStore, MemoryView, StoreView as _},
     transaction::Transaction,
 };
@@ -18,6 +20,14 @@ use crate::{Failure, local::Node, unix_time};
 pub(super) struct ChainCopy {
     pub(super) network: Arc<Network>,
     chain: Chain<MemoryStore, ProofOfWork<Blake3>, NoContracts>,
+}
+
+/// The set that a membership proof is made over, and what the transaction says it is.
+#[derive(Clone, Debug)]
+pub(super) struct Claim {
+    pub(super) reference: Reference,
+    pub(super) set: Arc<ReferenceSet>,
+    pub(super) parameters: SetParameters,
 }
 
 impl ChainCopy {
@@ -42,7 +52,7 @@ impl ChainCopy {
     }
 
     /// What the next block is checked against.
-    pub(super) fn next_state(&self) -> NextState<MemoryView> {
+    fn next_state(&self) -> NextState<MemoryView> {
         self.chain.next_state()
     }
 
@@ -57,8 +67,8 @@ impl ChainCopy {
         Ok(listed.into_iter().map(|listed| listed.enote).collect())
     }
 
-    /// Every block, by height from 1 on.
-    pub(super) fn blocks(&self) -> Result<Vec<Vec<u8>>, Failure> {
+    /// Transactions and coinbase of every block, by height from 1 on.
+    pub(super) fn bodies(&self) -> Result<Vec<Vec<u8>>, Failure> {
         let view = self.chain.tip().view().clone();
         let body = |height| Ok(view.block(height)?.body);
         (1..=self.height()).map(body).collect()
@@ -67,11 +77,43 @@ impl ChainCopy {
     /// Every transaction of every block, with its height and its bytes.
     pub(super) fn transactions(&self) -> Result<Vec<(u64, Vec<u8>, Transaction)>, Failure> {
         let mut found = Vec::new();
-        for (height, body) in (1..).zip(self.blocks()?) {
+        for (height, body) in (1..).zip(self.bodies()?) {
             for bytes in dero_ledger::block::parse_body(&body)?.0 {
                 found.push((height, bytes.to_vec(), Transaction::parse(bytes, &self.network.rules())?));
             }
         }
         Ok(found)
+    }
+
+    /// The set of a position: the newest window that holds it, or else its group.
+    pub(super) fn claim(&self, position: u64) -> Result<Claim, Failure> {
+        let (state, view) = (self.next_state(), self.view());
+        let candidates = Candidates::of(position, &view, |anchor| state.anchor_length(anchor))?;
+        let reference = candidates.open.or(candidates.closed).ok_or("no set holds the position yet")?;
+        self.claim_of(reference)
+    }
+
+    /// The set that a reference names now.
+    pub(super) fn claim_of(&self, reference: Reference) -> Result<Claim, Failure> {
+        let state = self.next_state();
+        let length = |anchor| state.anchor_length(anchor).map_err(|error| -> Failure { error.into() });
+        let interval = reference.resolve(&self.view(), length)?;
+        self.claim_over(reference, interval)
+    }
+
+    /// The members of any interval, under any reference.
+    pub(super) fn claim_over(&self, reference: Reference, interval: Interval) -> Result<Claim, Failure> {
+        let set = self.next_state().reference_set(reference.kind(), interval)?;
+        Ok(Claim { reference, set, parameters: self.network.rules().sets })
+    }
+
+    fn view(&self) -> ListView {
+        let (state, rules) = (self.next_state(), self.network.rules());
+        ListView {
+            height: state.height(),
+            length: state.tip().next_list().length,
+            parameters: rules.sets,
+            min_length: rules.shortest_list,
+        }
     }
 }

@@ -4,12 +4,13 @@
 use std::sync::Arc;
 
 use dero_crypto::{
+    NetworkId,
     asset::{AssetId, KnownAssets},
     commitment::Amount,
     enote::{Anchor, DecodedEnote, Draft, EnoteSeed, InputContext, MemoClass, Opening},
     group::Scalar,
     keys::{Address, AddressIndex, LinkingTag, MasterSecret},
-    membership::{Candidates, Image, Interval, ListView, Masks, Member, Reference, ReferenceSet, SetParameters},
+    membership::{Image, Masks, Member, ReferenceSet},
     network::NetworkKind,
     secret::Secret,
     sigma::{SpendProof, SpendStatement, SpendWitness},
@@ -17,16 +18,18 @@ use dero_crypto::{
 use dero_ledger::{
     genesis::Genesis,
     params::Network,
-    rules::StateView as _,
     transaction::{
         BodyDigest, Transaction,
         builder::{BundleDraft, InputDraft, OutputDraft, Signatures, TransactionDraft, UnsignedTransaction},
     },
 };
-use rand::CryptoRng;
+use rand::Rng as _;
 
-use super::chain_copy::ChainCopy;
-use crate::{Failure, local::Node};
+use super::chain_copy::{ChainCopy, Claim};
+use crate::{
+    Failure,
+    local::{AMOUNT, Node},
+};
 
 /// A fee that is enough for whatever is tried: m·2^e with m < 16.
 pub(super) const FEE: u64 = 1 << 22;
@@ -56,20 +59,21 @@ pub(super) struct Forger {
 pub(super) struct Payment {
     pub(super) transaction: Transaction,
     unsigned: UnsignedTransaction,
+    net: NetworkId,
 }
 
-/// The set that a membership proof is made over, and what the transaction says it is.
-#[derive(Clone, Debug)]
-pub(super) struct Claim {
-    pub(super) reference: Reference,
-    pub(super) set: Arc<ReferenceSet>,
-    pub(super) parameters: SetParameters,
+impl Payment {
+    /// The bytes that travel.
+    pub(super) fn bytes(&self) -> Vec<u8> {
+        self.transaction.encode(&self.net)
+    }
 }
 
 impl Forger {
-    /// The address of `keys` that a network's genesis pays, so that there is something to spend.
-    pub(super) fn address_of(keys: &MasterSecret) -> String {
-        keys.audit_key().address_key().address(AddressIndex(0)).to_text(NetworkKind::Dev)
+    /// What a network's genesis shall pay to `keys`, so that there is something to spend: `count` enotes.
+    pub(super) fn holdings(keys: &MasterSecret, count: usize) -> Vec<(String, u64)> {
+        let address = keys.audit_key().address_key().address(AddressIndex(0)).to_text(NetworkKind::Dev);
+        vec![(address, AMOUNT); count]
     }
 
     /// Finds what genesis pays to `keys`.
@@ -84,9 +88,9 @@ impl Forger {
     }
 
     /// Makes an enote that stands nowhere, right in all its parts; returns the number of the coin.
-    pub(super) fn invent(&mut self, amount: u64, rng: &mut (impl CryptoRng + ?Sized)) -> Result<usize, Failure> {
+    pub(super) fn invent(&mut self, amount: u64) -> Result<usize, Failure> {
         let context = InputContext::bundle(self.network().id(), &Anchor::Tag([7; 32]));
-        let output = self.output(&context, &self.address(), amount, rng);
+        let output = self.output(&context, &self.address(), amount);
         let coin = self.recognise(&context, &output.made.enote.decode()?, u64::MAX)?;
         self.coins.push(coin.ok_or("an enote to his own address")?);
         Ok(self.coins.len() - 1)
@@ -139,14 +143,8 @@ impl Forger {
     }
 
     /// An output to `address` with an unreadable memo.
-    pub(super) fn output(
-        &self,
-        context: &InputContext,
-        address: &Address,
-        amount: u64,
-        rng: &mut (impl CryptoRng + ?Sized),
-    ) -> OutputDraft {
-        self.output_with(context, &EnoteSeed::random(rng), address, amount, rng)
+    pub(super) fn output(&self, context: &InputContext, address: &Address, amount: u64) -> OutputDraft {
+        self.output_with(context, &EnoteSeed::random(&mut rand::rng()), address, amount)
     }
 
     /// The same from a seed: the same seed makes the same enote.
@@ -156,143 +154,78 @@ impl Forger {
         seed: &EnoteSeed,
         address: &Address,
         amount: u64,
-        rng: &mut (impl CryptoRng + ?Sized),
     ) -> OutputDraft {
         let draft = Draft { context, seed, amount: Amount(amount), asset: AssetId::NATIVE };
         let mut memo = vec![0; MemoClass::default().bytes()];
-        rng.fill_bytes(&mut memo);
+        rand::rng().fill_bytes(&mut memo);
         OutputDraft { made: draft.external(self.network().id(), address), lock: None, memo }
     }
 
     /// A payment of `outputs` from `coins`, the rest to himself.
-    pub(super) fn draft(
-        &self,
-        coins: &[usize],
-        mut outputs: Vec<OutputDraft>,
-        rng: &mut (impl CryptoRng + ?Sized),
-    ) -> TransactionDraft {
+    pub(super) fn draft(&self, coins: &[usize], mut outputs: Vec<OutputDraft>) -> TransactionDraft {
         if outputs.is_empty() {
             // A transaction has two outputs or more.
-            outputs.push(self.output(&self.context(coins), &self.address(), 0, rng));
+            outputs.push(self.output(&self.context(coins), &self.address(), 0));
         }
         let held: u64 = coins.iter().map(|coin| self.coins[*coin].opening.amount().0).sum();
         let paid: u64 = outputs.iter().map(|output| output.made.opening.amount().0).sum();
-        outputs.push(self.output(&self.context(coins), &self.address(), held - paid - FEE, rng));
-        self.draft_of(coins, outputs, rng)
+        outputs.push(self.output(&self.context(coins), &self.address(), held - paid - FEE));
+        self.draft_of(coins, outputs)
     }
 
     /// The same without the rest, so that it need not balance.
-    pub(super) fn draft_of(
-        &self,
-        coins: &[usize],
-        outputs: Vec<OutputDraft>,
-        rng: &mut (impl CryptoRng + ?Sized),
-    ) -> TransactionDraft {
+    pub(super) fn draft_of(&self, coins: &[usize], outputs: Vec<OutputDraft>) -> TransactionDraft {
         let inputs = coins.iter().map(|coin| {
             let Coin { tag, opening, member, .. } = &self.coins[*coin];
-            let masks = Masks::random(rng);
+            let masks = Masks::random(&mut rand::rng());
             let image = Image::of(member, &masks).expect("random masks");
             InputDraft { tag: *tag, opening: opening.clone(), image, masks }
         });
         let inputs = inputs.collect();
         let mut tx_nonce = [0; 16];
-        rng.fill_bytes(&mut tx_nonce);
+        rand::rng().fill_bytes(&mut tx_nonce);
         let bundle = BundleDraft { tx_nonce, inputs, outputs, ..BundleDraft::default() };
         TransactionDraft { fee: FEE, bundles: vec![bundle], ..TransactionDraft::default() }
     }
 
     /// Proves, signs and places a draft; each input over the set that a wallet could choose.
-    pub(super) fn pay(
-        &self,
-        draft: TransactionDraft,
-        rng: &mut (impl CryptoRng + ?Sized),
-    ) -> Result<Payment, Failure> {
-        let claims = self.inputs(&draft).map(|coin| self.claim(coin)).collect::<Result<Vec<_>, _>>()?;
-        self.pay_with(draft, &claims, rng)
+    pub(super) fn pay(&self, draft: TransactionDraft) -> Result<Payment, Failure> {
+        let claims =
+            self.inputs(&draft).map(|coin| self.chain.claim(coin.position)).collect::<Result<Vec<_>, _>>()?;
+        self.pay_with(draft, &claims)
     }
 
     /// The same with chosen sets, one an input in ascending order of tags.
-    pub(super) fn pay_with(
-        &self,
-        draft: TransactionDraft,
-        claims: &[Claim],
-        rng: &mut (impl CryptoRng + ?Sized),
-    ) -> Result<Payment, Failure> {
-        let unsigned = draft.prove(self.network().id(), rng)?;
-        let spends = self.spend_proofs(&unsigned, &unsigned.signing_digest().0, rng)?;
+    pub(super) fn pay_with(&self, draft: TransactionDraft, claims: &[Claim]) -> Result<Payment, Failure> {
+        let unsigned = draft.prove(self.network().id(), &mut rand::rng())?;
+        let spends = self.spend_proofs(&unsigned, &unsigned.signing_digest().0)?;
         let mut membership = Vec::new();
         for (input, (statement, claim)) in unsigned.spends().zip(claims).enumerate() {
             let place = self.coin(&statement.tag).place(&claim.set)?;
-            let proof = unsigned.prove_membership(input, claim.parameters, &claim.set, place, rng)?;
+            let proof = unsigned.prove_membership(input, claim.parameters, &claim.set, place, &mut rand::rng())?;
             membership.push((claim.reference, proof));
         }
         let signatures = Signatures { spends, ..Signatures::default() };
         let transaction = unsigned.clone().assemble(&signatures, &membership)?;
-        Ok(Payment { transaction, unsigned })
+        Ok(Payment { transaction, unsigned, net: *self.network().id() })
     }
 
     /// Signs a payment again, as it is now: only what was changed is wrong then.
-    pub(super) fn sign_again(
-        &self,
-        payment: &mut Payment,
-        rng: &mut (impl CryptoRng + ?Sized),
-    ) -> Result<(), Failure> {
+    pub(super) fn sign_again(&self, payment: &mut Payment) -> Result<(), Failure> {
         let (net, transaction) = (self.network().id(), &mut payment.transaction);
         let m_tx = BodyDigest::of(&transaction.body, net).signing(net, &transaction.out_proofs);
-        let spends = self.spend_proofs(&payment.unsigned, &m_tx.0, rng)?;
+        let spends = self.spend_proofs(&payment.unsigned, &m_tx.0)?;
         transaction.auth = spends.iter().flat_map(SpendProof::to_bytes).collect();
         Ok(())
     }
 
-    /// The bytes that travel.
-    pub(super) fn bytes(&self, payment: &Payment) -> Vec<u8> {
-        payment.transaction.encode(self.network().id())
-    }
-
-    /// The set of a coin: the newest window that holds it, or else its group.
-    pub(super) fn claim(&self, coin: &Coin) -> Result<Claim, Failure> {
-        let (state, view) = (self.chain.next_state(), self.view());
-        let candidates = Candidates::of(coin.position, &view, |anchor| state.anchor_length(anchor))?;
-        let reference = candidates.open.or(candidates.closed).ok_or("no set holds the coin yet")?;
-        self.claim_of(reference)
-    }
-
-    /// The set that a reference names now.
-    pub(super) fn claim_of(&self, reference: Reference) -> Result<Claim, Failure> {
-        let state = self.chain.next_state();
-        let length = |anchor| state.anchor_length(anchor).map_err(|error| -> Failure { error.into() });
-        let interval = reference.resolve(&self.view(), length)?;
-        self.claim_over(reference, interval)
-    }
-
-    /// The members of any interval, under any reference.
-    pub(super) fn claim_over(&self, reference: Reference, interval: Interval) -> Result<Claim, Failure> {
-        let set = self.chain.next_state().reference_set(reference.kind(), interval)?;
-        Ok(Claim { reference, set, parameters: self.network().rules().sets })
-    }
-
-    fn view(&self) -> ListView {
-        let (state, rules) = (self.chain.next_state(), self.network().rules());
-        ListView {
-            height: state.height(),
-            length: state.tip().next_list().length,
-            parameters: rules.sets,
-            min_length: rules.shortest_list,
-        }
-    }
-
-    fn spend_proofs(
-        &self,
-        unsigned: &UnsignedTransaction,
-        m_tx: &[u8; 32],
-        rng: &mut (impl CryptoRng + ?Sized),
-    ) -> Result<Vec<SpendProof>, Failure> {
+    fn spend_proofs(&self, unsigned: &UnsignedTransaction, m_tx: &[u8; 32]) -> Result<Vec<SpendProof>, Failure> {
         let mut proofs = Vec::new();
         for (statement, masks) in unsigned.spends().zip(unsigned.masks()) {
             let statement = SpendStatement { m_tx: *m_tx, ..statement };
             let Coin { x, y, .. } = self.coin(&statement.tag);
             let witness = SpendWitness { x: x.clone(), y: y.clone(), z: masks.key.clone() };
-            proofs.push(SpendProof::prove(&statement, &witness, rng)?);
+            proofs.push(SpendProof::prove(&statement, &witness, &mut rand::rng())?);
         }
         Ok(proofs)
     }

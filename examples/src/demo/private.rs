@@ -5,20 +5,16 @@
 
 use dero_crypto::{
     asset::AssetId,
-    group::Point,
     keys::{Address, MasterSecret},
     membership::{Interval, MEMBER_BYTES, MembershipProof, Reference, SetParameters},
     network::NetworkKind,
 };
 use dero_ledger::transaction::{Input, Output, Transaction};
 
-use super::{
-    Stage,
-    forger::{Claim, Forger},
-};
+use super::{Stage, chain_copy::Claim, forger::Forger};
 use crate::{
     Failure,
-    local::{AMOUNT, Node, Plan, Wallet, advance},
+    local::{Node, Plan, Wallet, advance},
 };
 
 pub(super) const ROW: &str = "R05";
@@ -33,7 +29,7 @@ const WINDOW: Reference = Reference::Open { anchor: 0 };
 
 pub(super) async fn run(stage: &mut Stage) -> Result<(), Failure> {
     let forger_keys = MasterSecret::random(&mut rand::rng());
-    let holdings = vec![(Forger::address_of(&forger_keys), AMOUNT); 60];
+    let holdings = Forger::holdings(&forger_keys, 60);
     let plan = Plan { wallets: &[("a", 4), ("b", 0)], holdings: &holdings, ..Plan::default() };
     let (setup, [one, two]) = stage.network(&plan, ["node-1", "node-2"]).await?;
     let a = Wallet::restore(&stage.folder(), "a").await?;
@@ -86,7 +82,7 @@ fn inputs_hide(stage: &mut Stage, forger: &Forger, transaction: &Transaction) ->
     let size = Reference::LEN + MembershipProof::len(forger.network().rules().sets);
     for (input, bytes) in inputs(transaction).zip(transaction.membership.chunks(size)) {
         let reference = Reference::from_bytes(&bytes[..Reference::LEN])?;
-        let members = forger.claim_of(reference)?.set.members().len();
+        let members = forger.chain.claim_of(reference)?.set.members().len();
         stage.report.check(
             members as u64 == forger.network().set_size(),
             format!("an input could be any of {members} members of a set that all wallets share: {reference:?}"),
@@ -106,20 +102,18 @@ fn outputs_hide(stage: &mut Stage, transaction: &Transaction, address: &Address)
     let published = [address.spend_key(), address.base(), address.find_key(), address.receive_key()];
     let mut seen: Vec<[u8; 32]> = published.iter().map(|point| point.to_bytes()).collect();
     seen.push(AssetId::NATIVE.generator().to_bytes());
-    let mut count = 0;
-    for Output { enote, lock } in outputs(transaction) {
+    let (mut count, mut known) = (0, 0);
+    for Output { enote, .. } in outputs(transaction) {
         let points = [enote.one_time_key, enote.commitment, enote.asset_tag, enote.ephemeral_key];
-        let fresh = points.iter().all(|point| !seen.contains(point) && Point::decode(point, "output").is_ok());
-        if !fresh || lock.is_some() {
-            return Err("an output shows a point that is known".into());
-        }
+        known += points.iter().filter(|point| seen.contains(point)).count();
         seen.extend(points);
         count += 1;
     }
     stage.report.check(
-        true,
+        known == 0,
         format!(
-            "{count} outputs, each with a one-time key, a hidden amount and a hidden asset: no point occurs twice"
+            "{count} outputs, each with a one-time key, a hidden amount and a hidden asset: no point is the address's or \
+             the asset's, none occurs twice"
         ),
     )
 }
@@ -148,12 +142,12 @@ fn memos_hide(
 
 /// True proofs over sets that the network does not have.
 async fn small_sets(stage: &mut Stage, forger: &Forger, two: &Node) -> Result<(), Failure> {
-    let whole = forger.claim_of(WINDOW)?;
+    let whole = forger.chain.claim_of(WINDOW)?;
     let end = whole.set.start() + whole.set.members().len() as u64;
     let coin = forger.coins().iter().position(|coin| (whole.set.start()..end - 64).contains(&coin.position));
     let coin = coin.ok_or("a coin in the window")?;
     let position = forger.coins()[coin].position;
-    let over = |length| forger.claim_over(WINDOW, Interval { start: position, length });
+    let over = |length| forger.chain.claim_over(WINDOW, Interval { start: position, length });
     let parameters = |n, m| Ok::<_, Failure>(Claim { parameters: SetParameters::new(n, m)?, ..over(49)? });
     let cases = [
         ("a proof over one enote, under the reference of the window", "MembershipProof", over(1)?),
@@ -162,26 +156,25 @@ async fn small_sets(stage: &mut Stage, forger: &Forger, two: &Node) -> Result<()
         ("a proof with n = 2, m = 6", "SectionLength", parameters(2, 6)?),
     ];
     for (what, rule, claim) in cases {
-        let payment = forger.pay_with(forger.draft(&[coin], vec![], &mut stage.rng), &[claim], &mut stage.rng)?;
-        stage.report.refused(two, what, &forger.bytes(&payment), rule).await?;
+        let payment = forger.pay_with(forger.draft(&[coin], vec![]), &[claim])?;
+        stage.report.refused(two, what, &payment.bytes(), rule).await?;
     }
-    let payment = forger.pay_with(forger.draft(&[coin], vec![], &mut stage.rng), &[whole], &mut stage.rng)?;
-    let taken = two.submit(&forger.bytes(&payment)).await?.is_ok();
-    stage.report.check(taken, "the same enote over the whole window: taken")
+    let payment = forger.pay_with(forger.draft(&[coin], vec![]), &[whole])?;
+    stage.report.taken(two, "the same enote over the whole window", &payment.bytes()).await
 }
 
 /// A network whose list has fewer members than it asks for.
 async fn short_list(stage: &mut Stage) -> Result<(), Failure> {
     let forger_keys = MasterSecret::random(&mut rand::rng());
-    let holdings = vec![(Forger::address_of(&forger_keys), AMOUNT); 63];
+    let holdings = Forger::holdings(&forger_keys, 63);
     let plan = Plan { holdings: &holdings, genesis: 63, rows: &[("min_set", 64)], ..Plan::default() };
     let (setup, [one, two]) = stage.network(&plan, ["young-1", "young-2"]).await?;
     let forger = Forger::new(&setup.network, forger_keys)?;
     forger.follow(&two).await?;
-    let claim = forger.claim_over(WINDOW, Interval { start: 0, length: 63 })?;
-    let payment = forger.pay_with(forger.draft(&[5], vec![], &mut stage.rng), &[claim], &mut stage.rng)?;
+    let claim = forger.chain.claim_over(WINDOW, Interval { start: 0, length: 63 })?;
+    let payment = forger.pay_with(forger.draft(&[5], vec![]), &[claim])?;
     let what = "a proof over 63 members where the network asks for 64";
-    stage.report.refused(&two, what, &forger.bytes(&payment), "Reference").await?;
+    stage.report.refused(&two, what, &payment.bytes(), "Reference").await?;
     for node in [two, one] {
         node.stop().await?;
     }

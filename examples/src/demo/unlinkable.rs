@@ -8,7 +8,7 @@ use dero_crypto::{
     keys::{Address, MasterSecret},
     network::NetworkKind,
 };
-use rand::Rng as _;
+use rand::seq::SliceRandom as _;
 use serde_json::Value;
 
 use super::{Stage, forger::Forger};
@@ -29,7 +29,7 @@ const MATURITY: u64 = 10;
 
 pub(super) async fn run(stage: &mut Stage) -> Result<(), Failure> {
     let forger_keys = MasterSecret::random(&mut rand::rng());
-    let holdings = vec![(Forger::address_of(&forger_keys), crate::local::AMOUNT); 8];
+    let holdings = Forger::holdings(&forger_keys, 8);
     let plan = Plan { wallets: &[("a", 8), ("b", 0), ("c", 0)], holdings: &holdings, ..Plan::default() };
     let (setup, [one, two, three]) = stage.network(&plan, ["node-1", "node-2", "node-3"]).await?;
     let folder = stage.folder();
@@ -136,23 +136,23 @@ async fn wrong_bytes(
     [one, two, three]: [&Node; 3],
 ) -> Result<(), Failure> {
     forger.follow(three).await?;
+    let mut flips: Vec<(usize, u8)> = (0..32).flat_map(|byte| (0..8).map(move |bit| (byte, 1 << bit))).collect();
+    flips.shuffle(&mut stage.rng);
     for (coin, valid) in [(0, false), (1, false), (2, true), (3, true)] {
-        let rng = &mut stage.rng;
-        let mut output = forger.output(&forger.context(&[coin]), address, FORGED, rng);
+        let mut output = forger.output(&forger.context(&[coin]), address, FORGED);
         let right = output.made.enote.ephemeral_key;
-        let mut place = 0;
-        while output.made.enote.ephemeral_key == right
-            || Point::decode(&output.made.enote.ephemeral_key, "De").is_ok() != valid
-        {
-            output.made.enote.ephemeral_key = right;
-            place = (rng.next_u32() % 32) as usize;
-            output.made.enote.ephemeral_key[place] ^= 1 << (rng.next_u32() % 8);
-        }
-        let bytes = forger.bytes(&forger.pay(forger.draft(&[coin], vec![output], rng), rng)?);
-        let what = format!("a payment to B, byte {place} of its ephemeral key wrong");
+        let flipped = flips.iter().map(|(byte, bit)| {
+            let mut wrong = right;
+            wrong[*byte] ^= bit;
+            (*byte, wrong)
+        });
+        let mut fitting = flipped.filter(|(_, wrong)| Point::decode(wrong, "De").is_ok() == valid);
+        let (byte, wrong) = fitting.next().ok_or("one byte in some is wrong in that way")?;
+        output.made.enote.ephemeral_key = wrong;
+        let bytes = forger.pay(forger.draft(&[coin], vec![output]))?.bytes();
+        let what = format!("a payment to B, byte {byte} of its ephemeral key wrong");
         if valid {
-            let taken = two.submit(&bytes).await?.is_ok();
-            stage.report.check(taken, format!("{what}, still a point: taken, as anybody may burn his own"))?;
+            stage.report.taken(two, &format!("{what}, still a point"), &bytes).await?;
         } else {
             stage.report.refused(two, &format!("{what}, no point"), &bytes, "Encoding").await?;
         }
@@ -168,10 +168,8 @@ async fn copies(
     [one, two, three]: [&Node; 3],
 ) -> Result<(), Failure> {
     forger.follow(three).await?;
-    let rng = &mut stage.rng;
-    let enote = forger.output(&forger.context(&[4]), address, FORGED, rng);
-    let other = forger.output(&forger.context(&[4]), address, FORGED, rng);
-    let mut twice = forger.pay(forger.draft(&[4], vec![enote.clone(), other.clone()], rng), rng)?;
+    let [enote, other] = [(); 2].map(|()| forger.output(&forger.context(&[4]), address, FORGED));
+    let mut twice = forger.pay(forger.draft(&[4], vec![enote.clone(), other.clone()]))?;
     let outputs = &mut twice.transaction.body.bundles[0].outputs;
     let places = [&enote, &other].map(|made| {
         let same = |output: &dero_ledger::transaction::Output| output.enote == made.made.enote;
@@ -179,25 +177,25 @@ async fn copies(
     });
     outputs[places[1]].enote = outputs[places[0]].enote;
     outputs.sort_by_key(|output| output.enote.one_time_key);
-    forger.sign_again(&mut twice, rng)?;
-    stage.report.refused(two, "one enote twice in one transaction", &forger.bytes(&twice), "Order").await?;
+    forger.sign_again(&mut twice)?;
+    stage.report.refused(two, "one enote twice in one transaction", &twice.bytes(), "Order").await?;
 
     // Its payer knows what it holds, so he can prove it again wherever he likes.
-    let rng = &mut stage.rng;
     let payments = [(4, "the payment"), (5, "a copy of its enote by the payer, with all its bytes")];
     for (coin, what) in payments {
-        let payment = forger.pay(forger.draft(&[coin], vec![enote.clone()], rng), rng)?;
-        let taken = two.submit(&forger.bytes(&payment)).await?.is_ok();
-        stage.report.check(taken, format!("{what}: taken"))?;
+        let payment = forger.pay(forger.draft(&[coin], vec![enote.clone()]))?;
+        stage.report.taken(two, what, &payment.bytes()).await?;
     }
     // A stranger must choose commitment and tag himself.
-    let mut copy = forger.output(&forger.context(&[6]), &forger.address(), FORGED, rng);
+    let mut copy = forger.output(&forger.context(&[6]), &forger.address(), FORGED);
     let commitments = (copy.made.enote.commitment, copy.made.enote.asset_tag);
     copy.made.enote = enote.made.enote;
     (copy.made.enote.commitment, copy.made.enote.asset_tag) = commitments;
-    let payment = forger.pay(forger.draft(&[6], vec![copy], rng), rng)?;
-    let taken = two.submit(&forger.bytes(&payment)).await?.is_ok();
-    stage.report.check(taken, "a copy of its keys by a stranger, with an amount of his own: taken")?;
+    let payment = forger.pay(forger.draft(&[6], vec![copy]))?;
+    stage
+        .report
+        .taken(two, "a copy of its keys by a stranger, with an amount of his own", &payment.bytes())
+        .await?;
     advance(one, &[two, three], MATURITY + 1).await?;
     forger.follow(three).await?;
     let listed = forger.chain.listed(0..forger.chain.list_length(forger.chain.height())?)?;

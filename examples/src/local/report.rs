@@ -41,6 +41,18 @@ impl Report {
         Ok(())
     }
 
+    /// Hands a transaction to a node, which must take it.
+    ///
+    /// # Errors
+    ///
+    /// The rule by which the node refuses it.
+    pub async fn taken(&mut self, node: &Node, what: &str, bytes: &[u8]) -> Result<(), Failure> {
+        match node.submit(bytes).await? {
+            Ok(_) => self.check(true, format!("{what}: {} takes it", node.name)),
+            Err(refusal) => Err(format!("{what}: {} refuses it: {}", node.name, refusal.message).into()),
+        }
+    }
+
     /// Hands bytes to a node that did not make them: it must name `rule`, and its state and pool must stay as they
     /// are. No block may come meanwhile.
     ///

@@ -15,16 +15,17 @@ use dero_crypto::{
     },
 };
 use dero_ledger::transaction::Input;
-use rand::{Rng as _, rngs::StdRng, seq::SliceRandom as _};
+use rand::{Rng as _, seq::SliceRandom as _};
 
 use self::observer::{Distances, Heuristic, Spend};
 use super::{
     Stage,
-    forger::{Claim, Coin, Forger},
+    chain_copy::{ChainCopy, Claim},
+    forger::{Coin, Forger},
 };
 use crate::{
     Failure,
-    local::{AMOUNT, Node, Plan, advance},
+    local::{Node, Plan, advance},
 };
 
 pub(super) const ROW: &str = "R02";
@@ -45,7 +46,7 @@ const PAYMENTS: usize = 4;
 
 pub(super) async fn run(stage: &mut Stage) -> Result<(), Failure> {
     let forger_keys = MasterSecret::random(&mut rand::rng());
-    let holdings = vec![(Forger::address_of(&forger_keys), AMOUNT); GENESIS];
+    let holdings = Forger::holdings(&forger_keys, GENESIS);
     let plan = Plan { holdings: &holdings, ..Plan::default() };
     let (setup, [one, two]) = stage.network(&plan, ["node-1", "node-2"]).await?;
     let mut forger = Forger::new(&setup.network, forger_keys)?;
@@ -55,13 +56,13 @@ pub(super) async fn run(stage: &mut Stage) -> Result<(), Failure> {
     let mut coins: Vec<usize> = (0..(GROUPS * SIZE) as usize).collect();
     coins.shuffle(&mut stage.rng);
     for coin in &coins[..PAYMENTS] {
-        let claims = [forger.claim_of(group_of(&forger.coins()[*coin]))?];
-        let payment = forger.pay_with(forger.draft(&[*coin], vec![], &mut stage.rng), &claims, &mut stage.rng)?;
-        one.submit(&forger.bytes(&payment)).await?.map_err(|refusal| refusal.message)?;
+        let claims = [forger.chain.claim_of(group_of(&forger.coins()[*coin]))?];
+        let payment = forger.pay_with(forger.draft(&[*coin], vec![]), &claims)?;
+        stage.report.taken(&one, "a payment from a random place of its group", &payment.bytes()).await?;
     }
     advance(&one, &[&two], 1).await?;
     forger.follow(&two).await?;
-    let verified = verify_all(&forger)?;
+    let verified = verify_all(&forger.chain)?;
     stage.report.check(
         verified == PAYMENTS,
         format!("from chain data alone, {verified} membership proofs over sets of {SIZE} hold, one tag each"),
@@ -71,8 +72,8 @@ pub(super) async fn run(stage: &mut Stage) -> Result<(), Failure> {
     spend_twice(stage, &forger, [&one, &two]).await?;
     other_tags(stage, &forger, &two, coins[0]).await?;
     no_set(stage, &forger, &two).await?;
-    let fake = forger.invent(1 << 60, &mut stage.rng)?;
-    foreign_member(stage, &forger, &two, fake, forger.claim_of(WINDOW)?, "with a foreign enote in one place")
+    let fake = forger.invent(1 << 60)?;
+    foreign_member(stage, &forger, &two, fake, forger.chain.claim_of(WINDOW)?, "with a foreign enote in one place")
         .await?;
     for node in [two, one] {
         node.stop().await?;
@@ -85,16 +86,16 @@ fn group_of(coin: &Coin) -> Reference {
     Reference::Closed { group: (coin.position / SIZE) as u32 }
 }
 
-/// Checks each membership proof of the chain as a stranger does.
-fn verify_all(forger: &Forger) -> Result<usize, Failure> {
-    let (sets, net) = (forger.network().rules().sets, *forger.network().id());
+/// Checks each membership proof of a chain as a stranger does.
+fn verify_all(chain: &ChainCopy) -> Result<usize, Failure> {
+    let (sets, net) = (chain.network.rules().sets, *chain.network.id());
     let mut verified = 0;
-    for (_, _, transaction) in forger.chain.transactions()? {
+    for (_, _, transaction) in chain.transactions()? {
         let inputs = transaction.body.bundles.iter().flat_map(|bundle| &bundle.inputs);
         let parts = transaction.membership.chunks(Reference::LEN + MembershipProof::len(sets));
         for (input, bytes) in inputs.zip(parts) {
             let (reference, proof) = bytes.split_at(Reference::LEN);
-            let set = forger.claim_of(Reference::from_bytes(reference)?)?.set;
+            let set = chain.claim_of(Reference::from_bytes(reference)?)?.set;
             let statement = MembershipStatement::new(net, sets, set, image_of(input)?)?;
             MembershipProof::from_bytes(proof, sets)?.verify(&statement, &mut rand::rng())?;
             verified += 1;
@@ -112,15 +113,15 @@ fn image_of(input: &Input) -> Result<Image, Failure> {
 }
 
 /// A spend of a coin, as far as it tells anything about its place, and the place; with the masks given.
-fn spend(forger: &Forger, coin: usize, masks: Masks, rng: &mut StdRng) -> Result<(Spend, usize), Failure> {
+fn spend(forger: &Forger, coin: usize, masks: Masks) -> Result<(Spend, usize), Failure> {
     let coin = &forger.coins()[coin];
-    let Claim { set, parameters, .. } = forger.claim_of(group_of(coin))?;
+    let Claim { set, parameters, .. } = forger.chain.claim_of(group_of(coin))?;
     let image = Image::of(&coin.member, &masks)?;
     let statement = MembershipStatement::new(*forger.network().id(), parameters, Arc::clone(&set), image)?;
     let place = coin.position - set.start();
     let witness = MembershipWitness::new(place, masks);
-    let proof = MembershipProof::prove(&statement, &witness, rng)?;
-    proof.verify(&statement, rng)?;
+    let proof = MembershipProof::prove(&statement, &witness, &mut rand::rng())?;
+    proof.verify(&statement, &mut rand::rng())?;
     Ok((Spend { tag: coin.tag, image, proof, set }, place as usize))
 }
 
@@ -129,16 +130,16 @@ fn guess(stage: &mut Stage, forger: &Forger, coins: &[usize]) -> Result<(), Fail
     let rng = &mut stage.rng;
     let mut found = [(); Heuristic::ALL.len()].map(|()| Distances::default());
     for coin in &coins[..GUESSED] {
-        let (made, place) = spend(forger, *coin, Masks::random(rng), rng)?;
+        let (made, place) = spend(forger, *coin, Masks::random(&mut rand::rng()))?;
         for (heuristic, distances) in Heuristic::ALL.iter().zip(&mut found) {
             distances.add(heuristic.guess(&made, rng), place, SIZE as usize);
         }
     }
     let mut careless = Distances::default();
     for coin in &coins[..GUESSED / 4] {
-        let key = Masks::random(rng).key;
+        let key = Masks::random(&mut rand::rng()).key;
         let masks = Masks { commitment: key.clone(), asset_tag: key.clone(), key };
-        let (made, place) = spend(forger, *coin, masks, rng)?;
+        let (made, place) = spend(forger, *coin, masks)?;
         careless.add(Heuristic::OneMask.guess(&made, rng), place, SIZE as usize);
     }
     let chance = GUESSED as f64 / SIZE as f64;
@@ -167,15 +168,13 @@ fn guess(stage: &mut Stage, forger: &Forger, coins: &[usize]) -> Result<(), Fail
 
 /// One enote under two references: both sets hold it.
 async fn spend_twice(stage: &mut Stage, forger: &Forger, [one, two]: [&Node; 2]) -> Result<(), Failure> {
-    let rng = &mut stage.rng;
-    let coin = (GROUPS * SIZE - 1 - rng.next_u64() % (SIZE / 2)) as usize;
+    let coin = (GROUPS * SIZE - 1 - stage.rng.next_u64() % (SIZE / 2)) as usize;
     let mut spends = Vec::new();
     for reference in [group_of(&forger.coins()[coin]), WINDOW] {
-        let payment = forger.pay_with(forger.draft(&[coin], vec![], rng), &[forger.claim_of(reference)?], rng)?;
-        spends.push(forger.bytes(&payment));
+        let payment = forger.pay_with(forger.draft(&[coin], vec![]), &[forger.chain.claim_of(reference)?])?;
+        spends.push(payment.bytes());
     }
-    let taken = one.submit(&spends[0]).await?.is_ok();
-    stage.report.check(taken, "an enote spent under the closed group: taken")?;
+    stage.report.taken(one, "an enote spent under the closed group", &spends[0]).await?;
     advance(one, &[two], 1).await?;
     let what = "the same enote spent again under the open window";
     stage.report.refused(two, what, &spends[1], "Spent").await
@@ -209,11 +208,10 @@ async fn other_tags(stage: &mut Stage, forger: &Forger, two: &Node, spent: usize
         cases.push((format!("small-order point {}… as tag", &text[..8]), bytes));
     }
     for (what, tag) in cases {
-        let rng = &mut stage.rng;
-        let mut payment = forger.pay(forger.draft(&[spent], vec![], rng), rng)?;
+        let mut payment = forger.pay(forger.draft(&[spent], vec![]))?;
         payment.transaction.body.bundles[0].inputs[0].tag = tag;
-        forger.sign_again(&mut payment, rng)?;
-        stage.report.refused(two, &what, &forger.bytes(&payment), "Encoding").await?;
+        forger.sign_again(&mut payment)?;
+        stage.report.refused(two, &what, &payment.bytes(), "Encoding").await?;
     }
     Ok(())
 }
@@ -234,13 +232,11 @@ fn negated(s: &[u8; 32]) -> [u8; 32] {
 async fn no_set(stage: &mut Stage, forger: &Forger, two: &Node) -> Result<(), Failure> {
     let length = forger.chain.list_length(forger.chain.height())?;
     let rest = Interval { start: GROUPS * SIZE, length: length - GROUPS * SIZE };
-    let incomplete = forger.claim_over(Reference::Closed { group: GROUPS as u32 }, rest)?;
-    let future = Claim { reference: Reference::Open { anchor: 1_000 }, ..forger.claim_of(WINDOW)? };
+    let incomplete = forger.chain.claim_over(Reference::Closed { group: GROUPS as u32 }, rest)?;
+    let future = Claim { reference: Reference::Open { anchor: 1_000 }, ..forger.chain.claim_of(WINDOW)? };
     for (what, claim) in [("a group that is not complete", incomplete), ("an anchor of the future", future)] {
-        let rng = &mut stage.rng;
-        let payment = forger.pay_with(forger.draft(&[GENESIS - 1], vec![], rng), &[claim], rng)?;
-        let bytes = forger.bytes(&payment);
-        stage.report.refused(two, &format!("a proof over {what}"), &bytes, "Reference").await?;
+        let payment = forger.pay_with(forger.draft(&[GENESIS - 1], vec![]), &[claim])?;
+        stage.report.refused(two, &format!("a proof over {what}"), &payment.bytes(), "Reference").await?;
     }
     Ok(())
 }
@@ -262,38 +258,35 @@ async fn foreign_member(
     let Claim { set, .. } = &claim;
     let set = ReferenceSet::new(set.kind(), set.start(), *set.acc_start(), *set.acc_end(), members)?;
     let claim = Claim { set: Arc::new(set), ..claim };
-    let payment = forger.pay_with(forger.draft(&[fake], vec![], &mut stage.rng), &[claim], &mut stage.rng)?;
+    let payment = forger.pay_with(forger.draft(&[fake], vec![]), &[claim])?;
     let what = format!("a proof over the true set, {how}, which is spent");
-    stage.report.refused(two, &what, &forger.bytes(&payment), "MembershipProof").await
+    stage.report.refused(two, &what, &payment.bytes(), "MembershipProof").await
 }
 
 /// A list that is too short at first, and then shorter than a set.
 async fn young_list(stage: &mut Stage) -> Result<(), Failure> {
     let forger_keys = MasterSecret::random(&mut rand::rng());
-    let holdings = vec![(Forger::address_of(&forger_keys), AMOUNT); 20];
+    let holdings = Forger::holdings(&forger_keys, 20);
     let rows = [("min_set", 24), ("maturity", 10), ("coinbase_maturity", 10)];
     let plan = Plan { holdings: &holdings, genesis: 20, rows: &rows, ..Plan::default() };
     let (setup, [one, two]) = stage.network(&plan, ["young-1", "young-2"]).await?;
     let mut forger = Forger::new(&setup.network, forger_keys)?;
     forger.follow(&two).await?;
-    let all = Interval { start: 0, length: 20 };
-    let claim = forger.claim_over(WINDOW, all)?;
-    let payment = forger.pay_with(forger.draft(&[7], vec![], &mut stage.rng), &[claim], &mut stage.rng)?;
+    let claim = forger.chain.claim_over(WINDOW, Interval { start: 0, length: 20 })?;
+    let payment = forger.pay_with(forger.draft(&[7], vec![]), &[claim])?;
     let what = "on a network that asks for 24 members, a proof over a list of 20";
-    stage.report.refused(&two, what, &forger.bytes(&payment), "Reference").await?;
+    stage.report.refused(&two, what, &payment.bytes(), "Reference").await?;
 
     advance(&one, &[&two], 15).await?;
     forger.follow(&two).await?;
-    let claim = forger.claim(&forger.coins()[7])?;
+    let claim = forger.chain.claim(forger.coins()[7].position)?;
     let members = claim.set.members().len();
-    let fake = forger.invent(1 << 60, &mut stage.rng)?;
+    let fake = forger.invent(1 << 60)?;
     foreign_member(stage, &forger, &two, fake, claim, "padded with a foreign enote instead of its last member")
         .await?;
-    let payment = forger.pay(forger.draft(&[7], vec![], &mut stage.rng), &mut stage.rng)?;
-    let taken = two.submit(&forger.bytes(&payment)).await?.is_ok();
-    stage
-        .report
-        .check(taken, format!("over the list as it is now, {members} members, the payment of before: taken"))?;
+    let payment = forger.pay(forger.draft(&[7], vec![]))?;
+    let what = format!("over the list as it is now, {members} members, the payment of before");
+    stage.report.taken(&two, &what, &payment.bytes()).await?;
     for node in [two, one] {
         node.stop().await?;
     }
