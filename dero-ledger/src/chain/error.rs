@@ -186,6 +186,21 @@ pub enum Commitment {
     StateRoot,
 }
 
+impl Commitment {
+    /// The name of the rule that the header breaks.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::ListLength => "ListLength",
+            Self::Acc => "Acc",
+            Self::TagRoot => "TagRoot",
+            Self::ReceiptsRoot => "ReceiptsRoot",
+            Self::CompactRoot => "CompactRoot",
+            Self::StateRoot => "StateRoot",
+        }
+    }
+}
+
 impl core::fmt::Display for Commitment {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.write_str(match self {
@@ -213,6 +228,34 @@ pub enum BlockBlame {
 }
 
 impl BlockError {
+    /// The name of the rule, which never changes: [`TxError::name`] for a transaction, else that of the variant.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Decode(_) => "Layout",
+            Self::TooLarge { .. } => "TooLarge",
+            Self::KnownInvalid { .. } => "KnownInvalid",
+            Self::UnknownParent { .. } => "UnknownParent",
+            Self::TooDeep { .. } => "TooDeep",
+            Self::Header(BranchError::Header(_)) => "Header",
+            Self::Header(BranchError::HeaderRoot) => "HeaderRoot",
+            Self::Header(BranchError::Work(_)) => "Work",
+            Self::Header(BranchError::Seal(_)) => "Seal",
+            Self::HeldBack { .. } => "HeldBack",
+            Self::OtherBody => "OtherBody",
+            Self::Unreadable { error, .. } | Self::Transaction { error, .. } => error.name(),
+            Self::Commitment { what } => what.name(),
+            Self::Weight { .. } => "BlockWeight",
+            Self::Listed { .. } => "ListedOutputs",
+            Self::Cap { .. } => "ReferenceCap",
+            Self::Execution { .. } => "Execution",
+            Self::Ancestor { error, .. } => error.name(),
+            Self::Coinbase(CoinbaseError::Sum { .. }) => "BadReward",
+            Self::Coinbase(_) => "Coinbase",
+            Self::Chain(_) => "Chain",
+        }
+    }
+
     /// Whose fault the refusal is, and whether the id is recorded.
     ///
     /// A wrong seal, a body that does not fit and an early timestamp are recorded under no id: another seal or body
