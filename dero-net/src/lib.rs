@@ -85,6 +85,7 @@ pub mod clock;
 mod domain;
 pub mod gossip;
 pub mod handshake;
+pub mod ledger;
 #[cfg(feature = "tokio")]
 pub mod link;
 pub mod machine;

@@ -2,7 +2,10 @@
 
 use std::{fmt::Write as _, fs, path::Path};
 
-use dero_ledger::params::{Allocation, Network, NetworkError, NetworkFile};
+use dero_ledger::{
+    chain::ChainError,
+    params::{Allocation, Network, NetworkError, NetworkFile},
+};
 
 /// Why a network's file is refused.
 #[derive(Debug, thiserror::Error)]
@@ -55,9 +58,33 @@ fn parse(text: &str, file: &str) -> Result<Network, NetworkFileError> {
             NetworkError::Row { row, .. } | NetworkError::Target { row, .. } => row,
             _ => "word",
         };
-        let line = text.lines().position(|line| line.trim_start().starts_with(key)).map_or(1, |line| line + 1);
+        let line = line_of(text, key).unwrap_or(1);
         NetworkFileError::Row { file: file.into(), line, source }
     })
+}
+
+/// The line of a key, counted from 1.
+#[must_use]
+pub fn line_of(text: &str, key: &str) -> Option<usize> {
+    let is_key = |line: &str| {
+        let rest = line.trim_start().strip_prefix(key);
+        rest.is_some_and(|rest| rest.trim_start().starts_with('='))
+    };
+    text.lines().position(is_key).map(|line| line + 1)
+}
+
+/// What a chain says about a network that it does not open, with the row and its line.
+#[must_use]
+pub fn located(path: &Path, error: ChainError) -> String {
+    let row = match &error {
+        ChainError::NoEngine { row, .. } => row,
+        ChainError::ProofOfWork { .. } => "proof_of_work",
+        _ => return error.to_string(),
+    };
+    // A row that is not in the file has its default.
+    let line = fs::read_to_string(path).ok().and_then(|text| line_of(&text, row));
+    let place = line.map_or_else(|| format!("{row} is not there"), |line| format!("line {line}, {row}"));
+    format!("{}, {place}: {error}", path.display())
 }
 
 /// The text of a file: the rows that differ from the defaults, and the genesis enotes.

@@ -294,6 +294,7 @@ impl<T: Transport, B: Backend, C: Clock> Driver<T, B, C> {
                 });
             }
             Action::Greet(link) => self.greet(link),
+            Action::Charged(charge) => self.emit(NodeEvent::Charged(charge)),
             Action::Close(link, reason) => drop(self.forget(link, &reason.to_string())),
             Action::Send(link, message) => self.queue(link, |task| task.messages.try_send(message).is_ok()),
             Action::Answer(link, question) => self.queue(link, |task| task.questions.try_send(question).is_ok()),

@@ -23,7 +23,7 @@ use crate::{
     clock::Clock,
     handshake::Direction,
     message::{Tip, control::Role},
-    peer::Limits,
+    peer::{Charge, Limits},
     protocol::Status,
     transport::{Origin, PeerId, Pinned, Security, Transport},
 };
@@ -79,6 +79,8 @@ pub enum NodeEvent {
         /// Why.
         cause: String,
     },
+    /// A peer did something wrong.
+    Charged(Charge),
     /// The best chain has a new tip.
     Tip(Tip),
 }

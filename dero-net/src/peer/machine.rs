@@ -11,7 +11,7 @@ use rand_core::CryptoRng;
 
 use super::{
     book::Book,
-    score::{Fault, Scores, Who},
+    score::{BAN_AT, Fault, Scores, Who},
 };
 use crate::{
     clock::Time,
@@ -180,6 +180,21 @@ pub enum Action<A> {
     AskAddresses(LinkId),
     /// Tell addresses.
     TellAddresses(LinkId, Vec<Pinned<A>>),
+    /// Say that a peer was charged; nothing has to be done.
+    Charged(Charge),
+}
+
+/// A fault of a peer, for people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Charge {
+    /// Whose.
+    pub peer: PeerId,
+    /// What it did.
+    pub fault: Fault,
+    /// Its score now: the sum of its faults.
+    pub score: u32,
+    /// Whether it is banned for it.
+    pub banned: bool,
 }
 
 /// Why a link ends on this side.
@@ -500,11 +515,13 @@ impl<A: Address> PeerManager<A> {
 
     fn faulty(&mut self, link: LinkId, fault: Fault, out: &mut Vec<Action<A>>) {
         let Some(held) = self.links.get(&link) else { return };
-        let whos = self.whos(held.peer, &held.origin);
+        let (peer, whos) = (held.peer, self.whos(held.peer, &held.origin));
         let mut banned = false;
         for who in whos {
             banned |= self.scores.charge(self.now, who, fault);
         }
+        let score = if banned { BAN_AT } else { self.scores.points(self.now, &Who::Peer(peer)) };
+        out.push(Action::Charged(Charge { peer, fault, score, banned }));
         if banned {
             self.close(link, CloseReason::Banned, out);
         } else if fault == Fault::Malformed {

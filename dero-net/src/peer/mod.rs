@@ -8,5 +8,5 @@ pub mod book;
 pub mod machine;
 pub mod score;
 
-pub use machine::{Action, CloseReason, Event, Limits, LinkStatus, PeerManager};
+pub use machine::{Action, Charge, CloseReason, Event, Limits, LinkStatus, PeerManager};
 pub use score::Fault;

@@ -22,7 +22,7 @@ use crate::{
         relay::{AnnounceBlock, AnnounceTransactions, GetTransactions},
         wallet::{Refused, Submit, Submitted, Unanswered},
     },
-    peer::{self, CloseReason, Fault, Limits, LinkStatus, PeerManager, allowance::Allowance},
+    peer::{self, Charge, CloseReason, Fault, Limits, LinkStatus, PeerManager, allowance::Allowance},
     sync::{
         blocks::{self, BlockSync},
         headers::{self, HeaderSync},
@@ -108,6 +108,8 @@ pub enum Action<A> {
     Answer(LinkId, Question),
     /// Do work, and report with [`Event::Done`].
     Do(Job),
+    /// Say that a peer was charged; nothing has to be done.
+    Charged(Charge),
 }
 
 /// A node, for people.
@@ -257,6 +259,7 @@ impl<A: Address> Protocol<A> {
             match action {
                 peer::Action::Dial(address) => turn.out.push(Action::Dial(address)),
                 peer::Action::Greet(link) => turn.out.push(Action::Greet(link)),
+                peer::Action::Charged(charge) => turn.out.push(Action::Charged(charge)),
                 peer::Action::Open(link) => self.open(turn, link),
                 peer::Action::Close(link, reason) => {
                     self.down(turn, link);

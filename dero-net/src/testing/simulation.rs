@@ -428,6 +428,7 @@ impl Simulation {
                 self.at(self.now + after, Happening::Dialled { node, address });
             }
             Action::Greet(link) => self.greet(node, link),
+            Action::Charged(_) => (),
             Action::Close(link, _) => {
                 if let Some(wire) = self.nodes[node].links.get(&link).map(|link| link.wire) {
                     // This side hears no more of it; the other one hears the end.

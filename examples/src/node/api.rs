@@ -1,33 +1,28 @@
 //! What the owner of a node can ask.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
-};
+use std::sync::{Arc, atomic::Ordering};
 
 use dero_ledger::{
     block::Header,
     chain::pool::{Admitted, PoolError},
     store::StoreView,
 };
+use dero_net::ledger::reason;
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 
-use super::{
-    audit,
-    backend::{NodeBackend, reason},
-    miner::Control,
-};
+use super::{audit, backend::NodeBackend, miner::Control, peers::Peers};
 use crate::rpc::RpcError;
 
 /// Names and meanings of all methods.
-const METHODS: [(&str, &str); 9] = [
+const METHODS: [(&str, &str); 10] = [
     ("help", "this list"),
     ("status", "height, id, state and tag roots, list length, links, pool, miner"),
     ("header", "{height}: the header at a height, its fields and its bytes"),
     ("block", "{height}: a block's bytes in hex"),
     ("submit", "{transaction}: hands over a transaction in hex; a refusal names its rule in data"),
     ("pool", "ids of the transactions that wait"),
+    ("peers", "links with scores; the last faults, dropped callers, unreached peers; the last refused block"),
     ("audit_supply", "adds up all commitments and compares with what was issued"),
     ("miner", "{rate}: sets the miner's hashes a second; 0 rests"),
     ("stop", "stops the node, with everything on the disk"),
@@ -37,7 +32,7 @@ const METHODS: [(&str, &str); 9] = [
 pub(super) struct Api {
     pub(super) backend: Arc<NodeBackend>,
     pub(super) control: Arc<Control>,
-    pub(super) links: Arc<AtomicUsize>,
+    pub(super) peers: Arc<Peers>,
     pub(super) address: String,
     pub(super) changed: Arc<Notify>,
     pub(super) stop: Arc<Notify>,
@@ -60,15 +55,16 @@ impl Api {
             }
             "block" => {
                 let (bytes, _) = self.header(height(parameters)?)?;
-                let block = self.backend.chain.block(&Header::from_bytes(&bytes).id()).map_err(failed)?;
+                let block = self.backend.chain().block(&Header::from_bytes(&bytes).id()).map_err(failed)?;
                 let block = block.ok_or_else(|| failed("the block is not here"))?;
                 Ok(json!({ "block": hex::encode(block) }))
             }
             "submit" => self.submit(parameters),
-            "pool" => Ok(self.backend.pool.all().iter().map(|pooled| hex::encode(pooled.wtxid().0)).collect()),
+            "pool" => Ok(self.backend.pool().all().iter().map(|pooled| hex::encode(pooled.wtxid().0)).collect()),
+            "peers" => Ok(self.peers()),
             "audit_supply" => {
-                let tip = self.backend.chain.tip();
-                audit::supply(self.backend.chain.network(), tip.view()).map_err(failed)
+                let tip = self.backend.chain().tip();
+                audit::supply(self.backend.chain().network(), tip.view()).map_err(failed)
             }
             "miner" => {
                 let rate = parameters.get("rate").and_then(Value::as_u64);
@@ -85,22 +81,33 @@ impl Api {
     }
 
     fn status(&self) -> Result<Value, RpcError> {
-        let tip = self.backend.chain.tip();
+        let tip = self.backend.chain().tip();
         let header = tip.header();
-        let ahead = self.backend.chain.header_tip().block.height;
+        let ahead = self.backend.chain().header_tip().block.height;
         Ok(json!({
-            "network": self.backend.chain.network().name(), "address": self.address,
+            "network": self.backend.chain().network().name(), "address": self.address,
             "height": header.height, "id": tip.block().id.to_string(), "timestamp": header.timestamp,
             "header_height": ahead, "state_root": hex::encode(header.state_root),
             "tag_root": hex::encode(header.tag_root), "list_length": header.list_length,
-            "links": self.links.load(Ordering::Relaxed), "pool": self.backend.pool.len(),
-            "reorganisations": self.backend.reorganisations.load(Ordering::Relaxed),
+            "links": self.peers.links(), "pool": self.backend.pool().len(),
+            "reorganisations": self.backend.reorganisations(),
             "mine_rate": self.control.rate.load(Ordering::Relaxed),
         }))
     }
 
+    fn peers(&self) -> Value {
+        let mut peers = self.peers.to_json();
+        let (count, last) = self.backend.refused();
+        peers["refused_blocks"] = count.into();
+        if let Some(last) = last {
+            let id = last.id.map(|id| id.to_string());
+            peers["last_refused"] = json!({ "id": id, "rule": last.rule, "message": last.reason });
+        }
+        peers
+    }
+
     fn header(&self, height: u64) -> Result<([u8; 288], u64), RpcError> {
-        let tip = self.backend.chain.tip();
+        let tip = self.backend.chain().tip();
         if height > tip.block().height {
             return Err(failed(format!("height {height} is above the tip, {}", tip.block().height)));
         }

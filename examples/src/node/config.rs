@@ -5,6 +5,8 @@ use std::{fs, net::SocketAddr, path::PathBuf};
 use clap::{Parser, ValueEnum};
 use serde::Deserialize;
 
+use crate::network_file::line_of;
+
 /// A node of a private ledger. Unaudited: do not put value on it.
 #[derive(Clone, Debug, Default, Parser)]
 #[command(name = "reference-node", version, about, long_about = LONG, after_help = EXAMPLES)]
@@ -92,6 +94,8 @@ pub struct Config {
     pub mine_rate: u64,
     /// How logs look.
     pub log: LogFormat,
+    /// The settings file and its text.
+    file: Option<(PathBuf, String)>,
 }
 
 #[derive(Default, Deserialize)]
@@ -137,13 +141,14 @@ impl Config {
     ///
     /// [`ConfigError`], naming the key and the line.
     pub fn new(options: Options) -> Result<Self, ConfigError> {
-        let file = match &options.config {
-            None => File::default(),
+        let (file, text) = match &options.config {
+            None => (File::default(), None),
             Some(path) => {
                 let read = fs::read_to_string(path);
                 let text = read.map_err(|source| ConfigError::Read { path: path.clone(), source })?;
-                toml::from_str(&text)
-                    .map_err(|source| ConfigError::Parse { path: path.clone(), source: Box::new(source) })?
+                let file = toml::from_str(&text)
+                    .map_err(|source| ConfigError::Parse { path: path.clone(), source: Box::new(source) })?;
+                (file, Some((path.clone(), text)))
             }
         };
         let any_port = SocketAddr::from(([127, 0, 0, 1], 0));
@@ -157,7 +162,15 @@ impl Config {
             mine_to: options.mine_to.or(file.mine_to),
             mine_rate: options.mine_rate.or(file.mine_rate).unwrap_or(50_000),
             log: options.log.or(file.log).unwrap_or_default(),
+            file: text,
         })
+    }
+
+    /// Where a setting stands, for messages: `node.toml, line 3, mine_to` or `mine_to`.
+    #[must_use]
+    pub fn place(&self, key: &str) -> String {
+        let line = self.file.as_ref().and_then(|(path, text)| Some((path, line_of(text, key)?)));
+        line.map_or_else(|| key.to_string(), |(path, line)| format!("{}, line {line}, {key}", path.display()))
     }
 }
 

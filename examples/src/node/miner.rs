@@ -38,7 +38,7 @@ pub(super) fn run(backend: &Arc<NodeBackend>, address: &Address, control: &Contr
             std::thread::sleep(TICK);
             continue;
         }
-        let template = match backend.chain.template(&backend.pool, &[*address], unix_time(), rng) {
+        let template = match backend.chain().template(backend.pool(), &[*address], unix_time(), rng) {
             Ok(template) => template,
             Err(error) => {
                 warn!(%error, "no block can be made");
@@ -49,7 +49,7 @@ pub(super) fn run(backend: &Arc<NodeBackend>, address: &Address, control: &Contr
         // A fresh template at least once a second: new transactions, a new timestamp, perhaps a new tip.
         let (parent, end) = (template.header.parent, Instant::now() + Duration::from_secs(1));
         let mut nonce = rng.next_u64();
-        let goes_on = || control.rate.load(Ordering::Relaxed) == rate && backend.chain.tip().block().id == parent;
+        let goes_on = || control.rate.load(Ordering::Relaxed) == rate && backend.chain().tip().block().id == parent;
         while Instant::now() < end && goes_on() {
             let began = Instant::now();
             let share = (rate / TICKS_PER_SECOND).max(1);

@@ -5,7 +5,8 @@ mod audit;
 mod backend;
 mod config;
 mod miner;
+mod peers;
 mod run;
 
 pub use config::{Config, ConfigError, Options};
-pub use run::{READY_FILE, run};
+pub use run::{KEY_FILE, KNOWN_FILE, READY_FILE, run};

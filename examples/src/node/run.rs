@@ -5,7 +5,7 @@ use std::{
     path::Path,
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -13,7 +13,7 @@ use std::{
 use dero_crypto::keys::Address;
 use dero_net::{
     clock::SystemClock,
-    node::{Node, NodeEvent, NodeOptions},
+    node::{Node, NodeOptions},
     peer::{Limits, book::MAX_BOOK},
     transport::{
         HostPort, Pinned,
@@ -27,9 +27,10 @@ use tracing_subscriber::EnvFilter;
 
 use super::{
     api::Api,
-    backend::NodeBackend,
+    backend,
     config::{Config, LogFormat},
     miner::{self, Control},
+    peers::Peers,
 };
 use crate::{
     Failure, network_file,
@@ -38,9 +39,10 @@ use crate::{
 
 /// The file that says where the node is reached; it is there while the node is ready.
 pub const READY_FILE: &str = "address";
-const KEY_FILE: &str = "node.key";
+/// The key by which peers and wallets know the node.
+pub const KEY_FILE: &str = "node.key";
 /// Addresses of other nodes, best first, one a line: a restarted node begins with them.
-const KNOWN_FILE: &str = "known-nodes";
+pub const KNOWN_FILE: &str = "known-nodes";
 const KEEP_KNOWN: Duration = Duration::from_secs(60);
 
 /// Runs a node until it is told to stop.
@@ -54,17 +56,22 @@ pub async fn run(config: Config) -> Result<(), Failure> {
     fs::create_dir_all(&config.data)?;
     let mine_to = match &config.mine_to {
         None => None,
-        Some(text) => Some(Address::from_text(text, network.kind()).map_err(|error| format!("mine_to: {error}"))?),
+        Some(text) => Some(
+            Address::from_text(text, network.kind())
+                .map_err(|error| format!("{}: {error}", config.place("mine_to")))?,
+        ),
     };
     let mut peers = Vec::new();
     for peer in &config.peers {
-        peers.push(peer.parse().map_err(|error| format!("peer {peer}: {error}"))?);
+        peers.push(peer.parse().map_err(|error| format!("{}: peer {peer}: {error}", config.place("peers")))?);
     }
     let name = network.name().to_string();
     let chain_folder = config.data.join("chain");
     fs::create_dir_all(&chain_folder)?;
-    let backend = Arc::new(NodeBackend::open(&chain_folder, network)?);
-    info!(network = name, height = backend.chain.tip().block().height, "chain open");
+    let backend = Arc::new(
+        backend::open(&chain_folder, network).map_err(|error| network_file::located(&config.network, error))?,
+    );
+    info!(network = name, height = backend.chain().tip().block().height, "chain open");
 
     let rng = &mut rand::rng();
     let identity = Identity::load_or_create(&config.data.join(KEY_FILE), rng)?;
@@ -74,20 +81,22 @@ pub async fn run(config: Config) -> Result<(), Failure> {
     let node = Node::start(transport, Arc::clone(&backend), SystemClock::new(), options, own_rng())?;
     let address = node.reachable().map(ToString::to_string).unwrap_or_default();
 
-    let links = Arc::new(AtomicUsize::new(0));
-    tokio::spawn(follow(node.events(), Arc::clone(&links)));
+    let peers = Arc::new(Peers::default());
+    let (events, follower) = (node.events(), Arc::clone(&peers));
+    tokio::spawn(async move { follower.follow(events).await });
     let control = Arc::new(Control { rate: AtomicU64::new(config.mine_rate), stop: AtomicBool::new(false) });
     let (changed, stop) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     let api = Api {
         backend: Arc::clone(&backend),
         control: Arc::clone(&control),
-        links,
+        peers,
         address: address.clone(),
         changed: Arc::clone(&changed),
         stop: Arc::clone(&stop),
     };
     let method: Method = Arc::new(move |name, parameters| api.call(name, parameters));
-    let server = Server::bind(config.rpc, &config.data).await?;
+    let server = Server::bind(config.rpc, &config.data).await;
+    let server = server.map_err(|error| format!("{}: {error}", config.place("rpc")))?;
     let rpc_address = server.address()?;
     let rpc_stop = Arc::new(Notify::new());
     let rpc_ends = Arc::clone(&rpc_stop);
@@ -124,7 +133,7 @@ pub async fn run(config: Config) -> Result<(), Failure> {
     node.stop().await;
     rpc_stop.notify_one();
     rpc.await??;
-    info!(height = backend.chain.tip().block().height, "stopped");
+    info!(height = backend.chain().tip().block().height, "stopped");
     Ok(())
 }
 
@@ -158,28 +167,4 @@ fn start_logs(format: LogFormat) {
     };
     // A second node in one process shares the logs of the first.
     drop(result);
-}
-
-async fn follow(mut events: tokio::sync::broadcast::Receiver<NodeEvent>, links: Arc<AtomicUsize>) {
-    use tokio::sync::broadcast::error::RecvError;
-    loop {
-        match events.recv().await {
-            Ok(NodeEvent::PeerUp { peer, origin, direction, role, security }) => {
-                links.fetch_add(1, Ordering::Relaxed);
-                info!(%peer, ?origin, ?direction, ?role, key_exchange = security.key_exchange, "link up");
-            }
-            Ok(NodeEvent::PeerDown { peer, cause }) => {
-                links.fetch_sub(1, Ordering::Relaxed);
-                info!(%peer, cause, "link down");
-            }
-            Ok(NodeEvent::DialFailed { address, cause, wrong_peer }) => {
-                warn!(address, cause, wrong_peer, "peer not reached");
-            }
-            Ok(NodeEvent::CallerDropped { from, cause }) => info!(?from, cause, "caller dropped"),
-            Ok(NodeEvent::Tip(tip)) => info!(height = tip.height, id = hex::encode(tip.id), "new tip"),
-            Ok(_) => {}
-            Err(RecvError::Lagged(_)) => {}
-            Err(RecvError::Closed) => return,
-        }
-    }
 }

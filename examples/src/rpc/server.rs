@@ -79,7 +79,7 @@ impl Server {
     pub async fn bind(address: SocketAddr, folder: &Path) -> io::Result<Self> {
         if !address.ip().is_loopback() {
             let message =
-                format!("rpc: {address} is not a loopback address; the owner's interface stays on this machine");
+                format!("{address} is not a loopback address; the owner's interface stays on this machine");
             return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
         }
         let made = rcgen::generate_simple_self_signed(["localhost".to_string()]).map_err(io::Error::other)?;
