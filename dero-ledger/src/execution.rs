@@ -60,6 +60,11 @@ pub enum ExecutionError {
 ///
 /// Results are functions of the state after the parent and of the block. Nothing is written before the block is
 /// committed.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` executes no contracts",
+    label = "this part must implement `Executor`",
+    note = "`NoContracts` does, for networks that have none"
+)]
 pub trait Executor: Send + Sync + 'static {
     /// The work on one block.
     type Run: ExecutionRun;

@@ -18,6 +18,11 @@ use crate::{
 /// Answers are hostile: the wallet checks headers against each other and their proof of work, compact forms
 /// against headers, and list entries by rehashing. A source may return fewer items than asked for, from the
 /// front; an empty answer means that it has none. Dropping a future cancels the request.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` gives a wallet no chain",
+    label = "this part must implement `ChainSource`",
+    note = "`Client`, `Sources` and `LedgerBackend` of `dero-net` do"
+)]
 pub trait ChainSource: Send + Sync {
     /// What can go wrong with the way to the source.
     type Error: core::error::Error + Send + Sync + 'static;

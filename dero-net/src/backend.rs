@@ -185,6 +185,11 @@ pub struct BackendError(pub String);
 ///   does not fit it, never remember a transaction by an id that does not cover its bytes.
 /// - What peers can make grow here is bounded here: side branches of headers, the pool.
 /// - [`BackendError`] means that nothing is known about the question; nobody is blamed for it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no chain for a node",
+    label = "this part must implement `Backend`",
+    note = "`LedgerBackend` does, over any store, consensus and executor"
+)]
 pub trait Backend: Send + Sync + 'static {
     /// The network.
     fn network(&self) -> NetworkId;

@@ -53,6 +53,11 @@ impl fmt::Debug for Time {
 /// # Contract
 ///
 /// [`now`](Clock::now) never goes back. [`unix`](Clock::unix) is the wall clock and may jump.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no clock",
+    label = "this part must implement `Clock`",
+    note = "`SystemClock` does"
+)]
 pub trait Clock: Send + Sync + 'static {
     /// Time since the clock was made.
     fn now(&self) -> Time;

@@ -28,6 +28,11 @@ use crate::{
 ///
 /// All three are functions of their arguments: two nodes that know the same branches choose the same one, in
 /// whatever order they heard of them.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no consensus engine",
+    label = "this part must implement `Consensus`",
+    note = "`ProofOfWork(Blake3)` does; for another hash implement `PowAlgorithm` and use `ProofOfWork(YourHash)`"
+)]
 pub trait Consensus: Send + Sync + 'static {
     /// Whether the engine serves networks whose row "proof of work" has this value.
     fn serves(&self, proof_of_work: u64) -> bool;

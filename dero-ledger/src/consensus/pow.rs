@@ -14,6 +14,11 @@ pub fn key_height(height: u64) -> u64 {
 }
 
 /// A hash that is expensive to satisfy and cheap to check.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no hash for a proof of work",
+    label = "this part must implement `PowAlgorithm`",
+    note = "`Blake3` does"
+)]
 pub trait PowAlgorithm: Send + Sync + 'static {
     /// What the row "proof of work" of a network says for this algorithm.
     const ROW: u64;

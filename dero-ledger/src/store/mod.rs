@@ -60,6 +60,11 @@ pub const HEADER_BYTES: usize = 288;
 ///   nothing of a later one.
 ///
 /// Check your own with `testing::store_conformance`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no store for a chain",
+    label = "this part must implement `ChainStore`",
+    note = "`MemoryStore` and `RedbStore` do; `testing::store_conformance` checks one of your own"
+)]
 pub trait ChainStore: Send + Sync + 'static {
     /// A snapshot.
     type View: StoreView;
@@ -97,6 +102,11 @@ pub trait ChainStore: Send + Sync + 'static {
 
 /// Reads of one consistent state. Ranges must lie within what is stored, else [`StoreError::Missing`]; an empty
 /// range gives nothing, wherever it lies.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no view of a store",
+    label = "a store gives views that implement `StoreView`",
+    note = "`testing::store_conformance` checks a store of your own with its views"
+)]
 pub trait StoreView: Send + Sync {
     /// The newest block, `None` before genesis.
     fn tip(&self) -> Option<BlockRef>;

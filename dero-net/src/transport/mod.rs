@@ -50,6 +50,11 @@ pub struct Security {
 /// - **Failures.** [`AcceptError::Handshake`] concerns one caller; after [`AcceptError::Closed`] nobody comes.
 ///
 /// Check your own with `testing::transport_conformance`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no transport",
+    label = "this part must implement `Transport`",
+    note = "`TcpTransport` and `MemoryTransport` do; `testing::transport_conformance` checks one of your own"
+)]
 pub trait Transport: Send + Sync + 'static {
     /// Where a peer is.
     type Address: Address;

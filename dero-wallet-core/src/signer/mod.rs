@@ -82,6 +82,11 @@ pub struct SpendAnswer {
 /// - Whoever implements it for a device or a person shows what is signed before it answers.
 ///
 /// Check your own with `testing::signer_conformance`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` holds no spend key",
+    label = "this part must implement `Signer`",
+    note = "`MemorySigner` does; `testing::signer_conformance` checks one of your own"
+)]
 pub trait Signer {
     /// Why a request is refused.
     type Error: core::error::Error + Send + Sync + 'static;

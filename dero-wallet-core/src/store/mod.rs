@@ -75,6 +75,11 @@ impl ChangeSet {
 /// - After a crash the store opens as it was after some commit that had returned, or was running.
 ///
 /// Check your own with `testing::persister_conformance`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` keeps no rows of a wallet",
+    label = "this part must implement `Persister`",
+    note = "`MemoryPersister` and `RedbPersister` do; `testing::persister_conformance` checks one of your own"
+)]
 pub trait Persister {
     /// What can go wrong.
     type Error: core::error::Error + Send + Sync + 'static;
