@@ -61,7 +61,7 @@ impl ChainStore for Forgetful {
     }
 }
 
-fn main() {
+pub(crate) fn main() {
     check_store(Counting::<MemoryStore>::default).expect("a store that hands everything on is right");
     println!("the counting store keeps the contract");
 

@@ -43,7 +43,7 @@ impl<T: Transport> Transport for Counting<T> {
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Box<dyn std::error::Error>> {
+pub(crate) async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let join = |network: &MemoryNetwork, name: u8| -> Counting<MemoryTransport> {
         Counting { inner: network.join(PeerId([name; 32])), dials: AtomicU64::new(0) }
     };

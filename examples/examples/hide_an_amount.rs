@@ -11,7 +11,7 @@ use dero_crypto::{
     range::{Commitments, Opening, RangeProof, Statement, Witness},
 };
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
+pub(crate) fn main() -> Result<(), Box<dyn std::error::Error>> {
     let rng = &mut rand::rng();
 
     // E = a·H + y·G: the mask y hides the amount perfectly, and nobody can open E to another amount.

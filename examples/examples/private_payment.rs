@@ -26,7 +26,7 @@ use dero_wallet_core::{
 
 const COIN: u64 = 1_000_000_000;
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
+pub(crate) fn main() -> Result<(), Box<dyn std::error::Error>> {
     let rng = &mut rand::rng();
 
     // All keys of a person follow from one secret. An address shows nothing of it, and no two can be linked.
