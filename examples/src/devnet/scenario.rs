@@ -8,6 +8,7 @@ use super::{Options, observer};
 use crate::{
     Failure,
     local::{Node, Plan, RATE, Report, Start, Wallet, same_tip, until},
+    node::KNOWN_FILE,
 };
 
 /// Runs the program: as the network, or as one of its processes.
@@ -97,6 +98,8 @@ async fn network(folder: &Path, keep: bool) -> Result<(), Failure> {
     // A reorganisation.
     two.stop().await?;
     let alone = Start { peers: vec![], ..to_one.clone() };
+    // What it knows of the others would lead it there.
+    let _ = std::fs::remove_file(folder.join("node-2").join(KNOWN_FILE));
     let two = Node::start(folder, "node-2", alone).await?;
     let fork = one.height().await?;
     until("two more blocks", Duration::from_secs(40), async || Ok((one.height().await? >= fork + 2).then_some(())))
