@@ -6,13 +6,22 @@
 //!
 //! To add one: a file here with `ROW`, `SHOWS` and `run`, its `mod` line, and its line in [`ALL`].
 
+mod alone;
 mod amounts;
+mod caller;
 mod chain_copy;
+mod config;
 mod forger;
+mod kills;
+mod ledger;
+mod liar;
+mod links;
+mod partition;
 mod private;
 mod ring;
 mod stage;
 mod subaddresses;
+mod tap;
 mod unlinkable;
 
 use std::{path::PathBuf, pin::Pin};
@@ -42,6 +51,12 @@ const ALL: &[Demonstration] = &[
     demonstration!(amounts),
     demonstration!(private),
     demonstration!(subaddresses),
+    demonstration!(kills),
+    demonstration!(ledger),
+    demonstration!(partition),
+    demonstration!(links),
+    demonstration!(alone),
+    demonstration!(config),
 ];
 
 /// A promise, and how it is shown.
@@ -68,6 +83,9 @@ pub struct Options {
     /// Repeat the choices of an earlier run; keys and proofs are fresh all the same
     #[arg(long, value_name = "NUMBER")]
     seed: Option<u64>,
+    /// How often, where a demonstration repeats something
+    #[arg(long, value_name = "NUMBER")]
+    times: Option<usize>,
     /// Put everything into this folder and leave it there; a temporary one otherwise
     #[arg(long, value_name = "FOLDER")]
     folder: Option<PathBuf>,
@@ -107,7 +125,7 @@ pub async fn run(options: Options) -> Result<(), Failure> {
     }
     let demo = ALL.iter().find(|demo| demo.name == name);
     let demo = demo.ok_or_else(|| format!("no demonstration {name}; `demo list` names all"))?;
-    let mut stage = Stage::new(options.folder, options.seed)?;
+    let mut stage = Stage::new(options.folder, options.seed, options.times)?;
     stage.report.say(format!("{} ({}): {}", demo.name, demo.row, demo.shows));
     (demo.run)(&mut stage).await?;
     stage.report.end();

@@ -17,13 +17,15 @@ pub struct Stage {
     pub report: Report,
     /// Decides whatever is chosen at random.
     pub rng: StdRng,
+    /// How often something is to be repeated, if the command line says so.
+    pub times: Option<usize>,
     root: PathBuf,
     networks: usize,
     _temporary: Option<TempDir>,
 }
 
 impl Stage {
-    pub(super) fn new(folder: Option<PathBuf>, seed: Option<u64>) -> Result<Self, Failure> {
+    pub(super) fn new(folder: Option<PathBuf>, seed: Option<u64>, times: Option<usize>) -> Result<Self, Failure> {
         let temporary = match &folder {
             Some(folder) => {
                 std::fs::create_dir_all(folder)?;
@@ -35,7 +37,7 @@ impl Stage {
         let seed = seed.unwrap_or_else(rand::random);
         let report = Report::default();
         report.say(format!("seed {seed}, data in {}", root.display()));
-        Ok(Self { report, rng: StdRng::seed_from_u64(seed), root, networks: 0, _temporary: temporary })
+        Ok(Self { report, rng: StdRng::seed_from_u64(seed), times, root, networks: 0, _temporary: temporary })
     }
 
     /// The folder of the newest network.
@@ -44,7 +46,7 @@ impl Stage {
         self.root.join(format!("network-{}", self.networks))
     }
 
-    /// Writes a network and starts one node for each name, linked to all before it. The first one can mine: the
+    /// Writes a network and starts one node for each name, linked to all before it. Each one can mine: the
     /// network rests unless a demonstration lets it [`advance`].
     ///
     /// # Errors
@@ -62,7 +64,7 @@ impl Stage {
         let mut nodes: Vec<Node> = Vec::new();
         for name in names {
             let peers: Vec<_> = nodes.iter().map(|node| node.address.clone()).collect();
-            let mine_to = peers.is_empty().then(|| setup.nobody.clone());
+            let mine_to = Some(setup.nobody.clone());
             nodes.push(Node::start(&folder, name, Start { peers, mine_to, mine_rate: 0 }).await?);
         }
         let (first, others) = nodes.split_first().ok_or("a network has nodes")?;

@@ -63,34 +63,34 @@ impl Node {
     /// What the node's log says last.
     pub async fn start(folder: &Path, name: &'static str, start: Start) -> Result<Self, Failure> {
         let data = folder.join(name);
-        let _ = std::fs::remove_file(data.join(READY_FILE));
-        std::fs::create_dir_all(&data)?;
-        let log = std::fs::OpenOptions::new().create(true).append(true).open(data.join("log"))?;
-        let mut command = Command::new(std::env::current_exe()?);
-        command.arg("node").arg("--network").arg(folder.join("network.toml")).arg("--data").arg(&data);
-        for peer in &start.peers {
-            command.arg("--peer").arg(peer);
-        }
-        if let Some(address) = &start.mine_to {
-            command.arg("--mine-to").arg(address).arg("--mine-rate").arg(start.mine_rate.to_string());
-        }
-        let log_too = log.try_clone()?;
-        command.stdin(Stdio::null()).stdout(log).stderr(log_too).kill_on_drop(true);
-        let mut process = command.spawn()?;
+        let mut process = spawn(folder, &data, &start)?;
         let deadline = Instant::now() + START;
         let address = loop {
             if let Ok(address) = std::fs::read_to_string(data.join(READY_FILE)) {
                 break address.trim().to_string();
             }
             if process.try_wait()?.is_some() || Instant::now() > deadline {
-                let log = std::fs::read_to_string(data.join("log")).unwrap_or_default();
-                let tail: Vec<&str> = log.lines().rev().take(5).collect();
-                return Err(format!("{name} did not start: {}", tail.join(" | ")).into());
+                return Err(format!("{name} did not start: {}", last_lines(&data)).into());
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         };
         let client = Client::of(&data)?;
         Ok(Self { name, address, data, process, client })
+    }
+
+    /// Starts a node and kills it after so long, whether it answers by then or not.
+    ///
+    /// # Errors
+    ///
+    /// If it ended before.
+    pub async fn start_and_kill(folder: &Path, name: &str, start: &Start, after: Duration) -> Result<(), Failure> {
+        let data = folder.join(name);
+        let mut process = spawn(folder, &data, start)?;
+        tokio::time::sleep(after).await;
+        if let Some(status) = process.try_wait()? {
+            return Err(format!("{name} ended by itself with {status}: {}", last_lines(&data)).into());
+        }
+        Ok(process.kill().await?)
     }
 
     /// Calls a method of the owner's interface.
@@ -195,6 +195,30 @@ impl Node {
     }
 }
 
+/// Starts the process of a node whose data is in `data`.
+fn spawn(folder: &Path, data: &Path, start: &Start) -> Result<Child, Failure> {
+    let _ = std::fs::remove_file(data.join(READY_FILE));
+    std::fs::create_dir_all(data)?;
+    let log = std::fs::OpenOptions::new().create(true).append(true).open(data.join("log"))?;
+    let mut command = Command::new(std::env::current_exe()?);
+    command.arg("node").arg("--network").arg(folder.join("network.toml")).arg("--data").arg(data);
+    for peer in &start.peers {
+        command.arg("--peer").arg(peer);
+    }
+    if let Some(address) = &start.mine_to {
+        command.arg("--mine-to").arg(address).arg("--mine-rate").arg(start.mine_rate.to_string());
+    }
+    let log_too = log.try_clone()?;
+    command.stdin(Stdio::null()).stdout(log).stderr(log_too).kill_on_drop(true);
+    Ok(command.spawn()?)
+}
+
+/// The end of a node's log.
+fn last_lines(data: &Path) -> String {
+    let log = std::fs::read_to_string(data.join("log")).unwrap_or_default();
+    log.lines().rev().take(5).collect::<Vec<_>>().join(" | ")
+}
+
 /// A wallet; each command is a process of its own.
 #[derive(Debug)]
 pub struct Wallet {
@@ -235,7 +259,16 @@ impl Wallet {
     ///
     /// What the wallet said.
     pub async fn run(&self, nodes: &[&Node], arguments: &[&str]) -> Result<Value, Failure> {
-        let output = self.output(nodes, arguments).await?;
+        self.run_at(&addresses(nodes), arguments).await
+    }
+
+    /// The same, over nodes by their addresses.
+    ///
+    /// # Errors
+    ///
+    /// What the wallet said.
+    pub async fn run_at(&self, addresses: &[&str], arguments: &[&str]) -> Result<Value, Failure> {
+        let output = self.output(addresses, arguments).await?;
         if !output.status.success() {
             let said = String::from_utf8_lossy(&output.stderr);
             return Err(format!("wallet {}: {}", self.name, said.trim()).into());
@@ -249,7 +282,7 @@ impl Wallet {
     ///
     /// If it succeeded or ended in any other way, as by a panic.
     pub async fn fails(&self, nodes: &[&Node], arguments: &[&str]) -> Result<String, Failure> {
-        let output = self.output(nodes, arguments).await?;
+        let output = self.output(&addresses(nodes), arguments).await?;
         let said = String::from_utf8_lossy(&output.stderr).trim().to_string();
         // 1 is an error that the program found; a panic ends with 101.
         if output.status.code() == Some(1) {
@@ -260,13 +293,13 @@ impl Wallet {
         }
     }
 
-    async fn output(&self, nodes: &[&Node], arguments: &[&str]) -> Result<Output, Failure> {
+    async fn output(&self, addresses: &[&str], arguments: &[&str]) -> Result<Output, Failure> {
         let mut command = Command::new(std::env::current_exe()?);
         command.arg("wallet").arg("--json").arg("--file").arg(self.folder.join(format!("{}.dero", self.name)));
         command.arg("--network").arg(self.folder.join("network.toml"));
         command.arg("--passphrase-file").arg(self.folder.join("passphrase"));
-        for node in nodes {
-            command.arg("--node").arg(&node.address);
+        for address in addresses {
+            command.arg("--node").arg(address);
         }
         Ok(command.args(arguments).stdin(Stdio::null()).kill_on_drop(true).output().await?)
     }
@@ -290,6 +323,10 @@ impl Wallet {
         let mut answer = self.run(nodes, &["history"]).await?;
         Ok(answer["history"].as_array_mut().map(std::mem::take).unwrap_or_default())
     }
+}
+
+fn addresses<'a>(nodes: &[&'a Node]) -> Vec<&'a str> {
+    nodes.iter().map(|node| node.address.as_str()).collect()
 }
 
 /// All nodes at one tip, at `height` or above.
@@ -332,6 +369,15 @@ pub async fn advance(miner: &Node, others: &[&Node], blocks: u64) -> Result<(), 
     let height = miner.height().await? + blocks;
     miner.mine(4 * RATE).await?;
     until("blocks", Duration::from_secs(60), async || Ok((miner.height().await? >= height).then_some(()))).await?;
+    rest(miner, others).await
+}
+
+/// Stops the miner and waits until all nodes have its chain.
+///
+/// # Errors
+///
+/// If a node does not answer or does not follow.
+pub async fn rest(miner: &Node, others: &[&Node]) -> Result<(), Failure> {
     miner.mine(0).await?;
     // A block that was being made may still come.
     let mut seen = None;
@@ -342,7 +388,7 @@ pub async fn advance(miner: &Node, others: &[&Node], blocks: u64) -> Result<(), 
     })
     .await?;
     let all: Vec<&Node> = [miner].into_iter().chain(others.iter().copied()).collect();
-    same_tip(&all, height).await
+    same_tip(&all, seen.unwrap_or_default()).await
 }
 
 /// Asks again until the answer is there.
