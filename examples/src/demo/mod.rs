@@ -77,7 +77,7 @@ type Run<'a> = Pin<Box<dyn Future<Output = Result<(), Failure>> + 'a>>;
 #[derive(Debug, Parser)]
 #[command(name = "demo", version)]
 pub struct Options {
-    /// Which one; `list` names all
+    /// Which one; `list` names them, `all` runs one after the other
     #[arg(required = true)]
     name: Option<String>,
     /// Repeat the choices of an earlier run; keys and proofs are fresh all the same
@@ -123,11 +123,30 @@ pub async fn run(options: Options) -> Result<(), Failure> {
         print!("{}", list());
         return Ok(());
     }
-    let demo = ALL.iter().find(|demo| demo.name == name);
-    let demo = demo.ok_or_else(|| format!("no demonstration {name}; `demo list` names all"))?;
-    let mut stage = Stage::new(options.folder, options.seed, options.times)?;
-    stage.report.say(format!("{} ({}): {}", demo.name, demo.row, demo.shows));
-    (demo.run)(&mut stage).await?;
-    stage.report.end();
+    let chosen: Vec<_> = ALL.iter().filter(|demo| name == "all" || demo.name == name).collect();
+    if chosen.is_empty() {
+        return Err(format!("no demonstration {name}; `demo list` names all").into());
+    }
+    for demo in chosen {
+        let folder = options.folder.as_ref().map(|folder| folder.join(demo.name));
+        let mut stage = Stage::new(folder, options.seed, options.times)?;
+        stage.report.say(format!("{} ({}): {}", demo.name, demo.row, demo.shows));
+        (demo.run)(&mut stage).await.map_err(|error| format!("{}: {error}", demo.name))?;
+        stage.report.end();
+    }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ALL;
+
+    #[test]
+    fn every_demonstration_has_its_row_in_the_documentation() {
+        let text = include_str!("../../../docs/acceptance.md");
+        for demo in ALL {
+            let row = format!("| {} | `{}` |", demo.row, demo.name);
+            assert!(text.contains(&row), "docs/acceptance.md has no {row}");
+        }
+    }
 }

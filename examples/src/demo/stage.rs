@@ -59,7 +59,7 @@ impl Stage {
     ) -> Result<(Setup, [Node; COUNT]), Failure> {
         self.networks += 1;
         let folder = self.folder();
-        std::fs::create_dir(&folder)?;
+        std::fs::create_dir(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
         let setup = plan.write(&folder, &mut rand::rng())?;
         let mut nodes: Vec<Node> = Vec::new();
         for name in names {
