@@ -7,7 +7,11 @@
 //! Feature `peers` brings the other implementations. Without it the benchmarks measure this workspace alone, and
 //! the report says which peer is missing.
 //!
-//! Reading order: [`clock`], [`report`]; the benchmarks are in `crypto/`.
+//! Reading order: [`clock`], [`runner`], [`report`], [`payments`]; the benchmarks are in `crypto/`, `ledger/` and
+//! `scan.rs`, and the chain that a fresh node fetches in `sync/`.
 
 pub mod clock;
+pub mod machine;
+pub mod payments;
 pub mod report;
+pub mod runner;

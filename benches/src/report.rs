@@ -7,18 +7,59 @@ use std::{collections::BTreeMap, env, fmt::Write as _, fs, path::PathBuf, time::
 
 use serde_json::Value;
 
+use crate::machine;
+
 /// This workspace's name among the implementations.
 pub const OURS: &str = "dero";
 
-/// One operation of ours against one of a peer's, and the ratio to reach.
+/// A group and the implementation in it.
+pub type Operation = (&'static str, &'static str);
+
+/// One operation of ours against what peers need for the same, and the ratio to reach.
 #[derive(Clone, Copy, Debug)]
 pub struct Comparison {
-    /// Our group and function.
-    pub ours: (&'static str, &'static str),
-    /// The peer's group and function.
-    pub peer: (&'static str, &'static str),
+    /// Ours.
+    pub ours: Operation,
+    /// The peers' operations, each so many times. None is zero times.
+    pub peers: [(u32, Operation); 2],
     /// Ratio to reach with AVX2, and with AVX-512 IFMA; none where no goal is set.
     pub goal: Option<(f64, f64)>,
+}
+
+impl Comparison {
+    /// Against one operation of one peer.
+    #[must_use]
+    pub const fn new(ours: Operation, peer: Operation, goal: Option<(f64, f64)>) -> Self {
+        Self { ours, peers: [(1, peer), (0, peer)], goal }
+    }
+
+    fn peers(&self) -> impl Iterator<Item = (u32, Operation)> {
+        self.peers.into_iter().filter(|(count, _)| *count > 0)
+    }
+
+    /// What the peers need, in nanoseconds.
+    fn peer_time(&self, medians: &Medians) -> Option<f64> {
+        self.peers().map(|(count, peer)| Some(f64::from(count) * medians.get(peer)?)).sum()
+    }
+
+    fn peer_name(&self) -> String {
+        let name = |(count, (group, function))| match count {
+            1 => format!("{function} {group}"),
+            _ => format!("{count} {function} {group}"),
+        };
+        self.peers().map(name).collect::<Vec<_>>().join(" + ")
+    }
+}
+
+/// How often a second.
+#[derive(Clone, Copy, Debug)]
+pub struct Rate {
+    /// Of what.
+    pub of: Operation,
+    /// In which unit.
+    pub unit: &'static str,
+    /// The rate to reach.
+    pub goal: Option<f64>,
 }
 
 /// A ratio more than this factor above the committed one is flagged.
@@ -49,7 +90,7 @@ impl Medians {
 
     /// Nanoseconds per operation.
     #[must_use]
-    pub fn get(&self, group: &str, function: &str) -> Option<f64> {
+    pub fn get(&self, (group, function): Operation) -> Option<f64> {
         self.0.get(&(group.into(), function.into())).copied()
     }
 }
@@ -72,11 +113,14 @@ fn batch_size(group: &str) -> u64 {
 
 /// Where criterion writes.
 fn output() -> PathBuf {
-    let target = || env::var_os("CARGO_TARGET_DIR").map(|target| PathBuf::from(target).join("criterion"));
-    env::var_os("CRITERION_HOME")
-        .map(PathBuf::from)
-        .or_else(target)
-        .unwrap_or_else(|| PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../target/criterion")))
+    env::var_os("CRITERION_HOME").map_or_else(|| target().join("criterion"), PathBuf::from)
+}
+
+/// Where cargo builds.
+#[must_use]
+pub fn target() -> PathBuf {
+    let default = || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../target"));
+    env::var_os("CARGO_TARGET_DIR").map_or_else(default, PathBuf::from)
 }
 
 /// Criterion's name of a folder.
@@ -85,51 +129,76 @@ fn safe(name: &str) -> String {
     name.chars().take(64).collect()
 }
 
-/// Prints every median and every ratio; says whether all ratios hold against the committed ones.
+/// Prints medians, ratios and rates as the table of the README; says whether all ratios hold against the committed
+/// ones.
 ///
-/// With the environment variable `BASELINE=save` the ratios of this run become the committed ones.
+/// With the environment variable `SAVE=1` this run's ratios become the committed ones, and its table that of the
+/// README.
 #[must_use]
-pub fn print(medians: &Medians, comparisons: &[Comparison]) -> bool {
-    let mut text = String::from("\nmedians per operation, thread time\n");
-    for ((group, function), time) in &medians.0 {
-        let _ = writeln!(text, "{group:<44} {function:<30} {}", duration(*time));
-    }
-    let goals = if has_ifma() { "AVX-512 IFMA" } else { "AVX2" };
-    let _ = writeln!(text, "\nratios to peers (goals for {goals}; below the goal is better)");
+pub fn finish(medians: &Medians, comparisons: &[Comparison], rates: &[Rate]) -> bool {
     let mut baseline = baseline();
-    let mut good = true;
-    for Comparison { ours, peer, goal } in comparisons {
-        let name = format!("{} {} / {} {}", ours.0, ours.1, peer.0, peer.1);
-        let (Some(time), Some(other)) = (medians.get(ours.0, ours.1), medians.get(peer.0, peer.1)) else {
-            let _ = writeln!(text, "{name:<100} not measured");
+    let mut slower = String::new();
+    let mut ratios =
+        String::from("| ours | peer | ours, time | peer, time | ratio | goal |\n|---|---|---|---|---|---|\n");
+    for comparison in comparisons {
+        let (group, peer) = (comparison.ours.0, comparison.peer_name());
+        let (Some(time), Some(other)) = (medians.get(comparison.ours), comparison.peer_time(medians)) else {
             continue;
         };
         let ratio = time / other;
-        let goal = goal.map(|(avx2, ifma)| if has_ifma() { ifma } else { avx2 });
-        let goal = match goal {
-            Some(goal) => format!("goal {goal:.2} {}", if ratio <= goal { "reached" } else { "MISSED" }),
-            None => String::new(),
-        };
-        let before = baseline.get(&name).and_then(Value::as_f64);
-        let change = match before {
-            Some(before) if ratio > TOLERANCE * before => {
-                good = false;
-                format!("SLOWER than {before:.3}")
-            }
-            Some(before) => format!("before {before:.3}"),
-            None => String::new(),
-        };
-        let _ = writeln!(text, "{name:<100} {ratio:>6.3}  {goal:<18} {change}");
+        let goal = comparison.goal.map(|(avx2, ifma)| if has_ifma() { ifma } else { avx2 });
+        let goal = goal.map_or_else(String::new, |goal| verdict(goal, ratio <= goal));
+        let (ours, theirs) = (duration(time), duration(other));
+        let _ = writeln!(ratios, "| {group} | {peer} | {ours} | {theirs} | {ratio:.3} | {goal} |");
+        let name = format!("{group} / {peer}");
+        if let Some(before) = baseline.get(&name).and_then(Value::as_f64)
+            && ratio > TOLERANCE * before
+        {
+            let _ = writeln!(slower, "SLOWER: {name}: {ratio:.3}, was {before:.3}");
+        }
         baseline[&name] = ((ratio * 1000.0).round() / 1000.0).into();
     }
-    println!("{text}");
-    if env::var("BASELINE").is_ok_and(|action| action == "save") {
-        let text = serde_json::to_string_pretty(&baseline).expect("numbers under names");
-        fs::write(BASELINE, text + "\n").unwrap_or_else(|error| panic!("{BASELINE}: {error}"));
-        return true;
+    for Rate { of, unit, goal } in rates {
+        let Some(time) = medians.get(*of) else { continue };
+        let rate = 1e9 / time;
+        let goal = goal.map_or_else(String::new, |goal| verdict(goal, rate >= goal));
+        let _ = writeln!(ratios, "| {} | | {} | | {rate:.1} {unit} | {goal} |", of.0, duration(time));
     }
-    good
+    let mut times = String::from("| operation | implementation | time |\n|---|---|---|\n");
+    for ((group, function), time) in &medians.0 {
+        let _ = writeln!(times, "| {group} | {function} | {} |", duration(*time));
+    }
+    let goals = if has_ifma() { "AVX-512 IFMA" } else { "AVX2" };
+    let table = format!("Ratios and rates, goals for {goals}:\n\n{ratios}\nMedians per operation:\n\n{times}");
+    println!("\n{table}\n{slower}");
+    if env::var_os("SAVE").is_none() {
+        return slower.is_empty();
+    }
+    let text = serde_json::to_string_pretty(&baseline).expect("numbers under names");
+    fs::write(BASELINE, text + "\n").unwrap_or_else(|error| panic!("{BASELINE}: {error}"));
+    save_table("measured", &format!("{}\n\n{table}", machine::description()));
+    true
 }
+
+fn verdict(goal: f64, reached: bool) -> String {
+    format!("{goal} {}", if reached { "reached" } else { "**missed**" })
+}
+
+/// Replaces the part of the README between the marks of this name.
+///
+/// # Panics
+///
+/// If the README has no such marks, or cannot be written.
+pub fn save_table(name: &str, table: &str) {
+    let text = fs::read_to_string(README).unwrap_or_else(|error| panic!("{README}: {error}"));
+    let (begin, end) = (format!("<!-- {name} -->\n"), format!("<!-- end of {name} -->"));
+    let parts = text.split_once(&begin).and_then(|(head, rest)| Some((head, rest.split_once(&end)?.1)));
+    let (head, tail) = parts.unwrap_or_else(|| panic!("{README} has no part {name}"));
+    let text = format!("{head}{begin}\n{}\n\n{end}{tail}", table.trim());
+    fs::write(README, text).unwrap_or_else(|error| panic!("{README}: {error}"));
+}
+
+const README: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
 
 /// The committed ratios.
 const BASELINE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/baseline.json");
@@ -140,11 +209,7 @@ fn baseline() -> Value {
 }
 
 fn duration(nanoseconds: f64) -> String {
-    if nanoseconds < 1e6 {
-        format!("{:>8.1} us", nanoseconds / 1e3)
-    } else {
-        format!("{:>8.2} ms", nanoseconds / 1e6)
-    }
+    if nanoseconds < 1e6 { format!("{:.1} µs", nanoseconds / 1e3) } else { format!("{:.2} ms", nanoseconds / 1e6) }
 }
 
 #[cfg(test)]

@@ -12,12 +12,12 @@ mod triptych;
 
 use std::cell::LazyCell;
 
-use dero_benches::report::{Comparison, OURS};
+use dero_benches::report::{Comparison, OURS, Operation};
 
 use crate::{BATCH, Runner};
 
 const TRIPTYCH: &str = "triptych";
-const CLSAG: &str = "monero-clsag";
+pub const CLSAG: &str = "monero-clsag";
 
 /// n and m: 128, 1024 and 4096 members.
 const SIZES: [(u32, u32); 3] = [(2, 7), (4, 5), (4, 6)];
@@ -45,6 +45,11 @@ pub fn run(runner: &mut Runner) {
     }
     let shared = LazyCell::new(|| dero::Inputs::new(4, 4, dero::Sets::Shared));
     runner.bench("membership/prove/256", OURS, &shared, |inputs| inputs.prove());
+}
+
+/// The ring of 16.
+#[cfg_attr(not(feature = "peers"), allow(unused_variables))]
+pub fn run_ring(runner: &mut Runner) {
     #[cfg(feature = "peers")]
     {
         let ring = LazyCell::new(monero::Ring::new);
@@ -53,8 +58,8 @@ pub fn run(runner: &mut Runner) {
     }
 }
 
-const fn compare(ours: &'static str, peer: (&'static str, &'static str), goal: Option<(f64, f64)>) -> Comparison {
-    Comparison { ours: (ours, OURS), peer, goal }
+const fn compare(ours: &'static str, peer: Operation, goal: Option<(f64, f64)>) -> Comparison {
+    Comparison::new((ours, OURS), peer, goal)
 }
 
 /// Goals are for one component; ours has three.

@@ -44,10 +44,10 @@ const CONTESTANTS: &[(&str, Maker, bool)] = &[
 
 const SIZES: [usize; 4] = [1, 2, 4, 16];
 
-const TARI: &str = "tari_bulletproofs_plus (BP+)";
+pub const TARI: &str = "tari_bulletproofs_plus (BP+)";
 const ZKCRYPTO: &str = "bulletproofs (BP)";
 const MONERO: &str = "monero-bulletproofs (BP)";
-const MONERO_PLUS: &str = "monero-bulletproofs (BP+)";
+pub const MONERO_PLUS: &str = "monero-bulletproofs (BP+)";
 
 pub fn run(runner: &mut Runner) {
     for m in SIZES {
@@ -68,7 +68,7 @@ pub fn run(runner: &mut Runner) {
 }
 
 const fn compare(group: &'static str, peer: &'static str, goal: Option<(f64, f64)>) -> Comparison {
-    Comparison { ours: (group, OURS), peer: (group, peer), goal }
+    Comparison::new((group, OURS), (group, peer), goal)
 }
 
 pub const COMPARISONS: &[Comparison] = &[

@@ -1,0 +1,5 @@
+//! Whole transactions, blocks, and the store.
+
+pub mod block;
+pub mod store;
+pub mod transaction;

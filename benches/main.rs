@@ -1,0 +1,41 @@
+//! Everything that is measured within one process: proofs, transactions, blocks, the store, and scanning.
+
+#![allow(non_snake_case, reason = "symbols match the equations")]
+#![allow(unreachable_pub, reason = "a benchmark exports nothing")]
+
+mod crypto;
+mod ledger;
+mod scan;
+
+use std::{process::ExitCode, time::SystemTime};
+
+use dero_benches::{
+    report::{self, Medians},
+    runner::{BATCH, Runner},
+};
+
+fn main() -> ExitCode {
+    let start = SystemTime::now();
+    let mut runner = Runner::from_args();
+    // What a ratio compares is measured close together.
+    crypto::range::run(&mut runner);
+    ledger::transaction::run(&mut runner);
+    crypto::membership::run(&mut runner);
+    ledger::block::run(&mut runner);
+    ledger::store::run(&mut runner);
+    scan::run(&mut runner);
+
+    let medians = Medians::since(start, runner.into_names());
+    let comparisons = [
+        ledger::transaction::COMPARISONS,
+        crypto::range::COMPARISONS,
+        crypto::membership::COMPARISONS,
+        scan::COMPARISONS,
+    ];
+    let rates = [scan::RATES, ledger::block::RATES];
+    if report::finish(&medians, &comparisons.concat(), &rates.concat()) {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}
