@@ -142,7 +142,7 @@ async fn measure(folder: &Path, blocks: u64) -> Result<bool, Failure> {
         if elapsed > LIMIT {
             return Err(format!("{} blocks in {} s", height(&status), elapsed.as_secs()).into());
         }
-        tokio::time::sleep(Duration::from_millis(50)).await;
+        tokio::time::sleep(Duration::from_millis(200)).await;
     };
     let elapsed = start.elapsed();
     if synced["id"] != full["id"] || synced["state_root"] != full["state_root"] {

@@ -238,7 +238,11 @@ impl<S: ChainStore, C: Consensus, E: Executor> Backend for LedgerBackend<S, C, E
 
     fn add_blocks(&self, blocks: &[Vec<u8>]) -> Result<Vec<BlockVerdict>, BackendError> {
         let mut verdicts = Vec::new();
-        for bytes in blocks {
+        let mut ahead = 0;
+        for (at, bytes) in blocks.iter().enumerate() {
+            if at >= ahead {
+                ahead = at + self.chain.check_ahead(&blocks[at..], &mut *(self.randomness)()).max(1);
+            }
             let verdict = match self.take_block(bytes) {
                 Ok(_) => BlockVerdict::Added,
                 Err(error) => {

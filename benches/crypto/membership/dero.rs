@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use dero_benches::runner::prepare;
 use dero_crypto::{
     NetworkId,
     batch::Batch,
@@ -57,33 +58,32 @@ impl Inputs {
             .collect();
         let sets: Vec<Arc<ReferenceSet>> = match sets {
             Sets::Shared => vec![set(0, size, &owned); BATCH],
-            Sets::Apart => (0..BATCH).map(|i| set((i * size) as u64, size, &owned)).collect(),
+            Sets::Apart => prepare(BATCH, |i| set((i * size) as u64, size, &owned)),
         };
-        let mut first = None;
-        let inputs = keys
-            .into_iter()
-            .enumerate()
-            .map(|(place, [x, y])| {
-                let set = sets[place].clone();
-                let masks = Masks::random(rng);
-                let image = Image::of(&set.members()[place], &masks).expect("random masks");
-                let statement = MembershipStatement::new(NET, parameters, set.clone(), image).expect("a full set");
-                let tag = LinkingTag::from_full(&x, &y).expect("random keys");
-                let spend = SpendStatement { net: NET, m_tx: M_TX, index: place as u64, image_key: image.key, tag };
-                let spend = SpendProof::prove(&spend, &SpendWitness { x, y, z: masks.key.clone() }, rng);
-                let witness = MembershipWitness::new(place as u64, masks);
-                let membership = MembershipProof::prove(&statement, &witness, rng).expect("it opens").to_bytes();
-                first.get_or_insert(witness);
-                Input {
-                    set,
-                    image: image.components().map(|point| point.to_bytes()),
-                    tag: tag.point().to_bytes(),
-                    membership,
-                    spend: spend.expect("it opens").to_bytes(),
-                }
-            })
-            .collect();
-        Self { parameters, inputs, witness: first.expect("a batch is not empty") }
+        let made = prepare(BATCH, |place| {
+            let rng = &mut rand::rng();
+            let [x, y] = keys[place].clone();
+            let set = sets[place].clone();
+            let masks = Masks::random(rng);
+            let image = Image::of(&set.members()[place], &masks).expect("random masks");
+            let statement = MembershipStatement::new(NET, parameters, set.clone(), image).expect("a full set");
+            let tag = LinkingTag::from_full(&x, &y).expect("random keys");
+            let spend = SpendStatement { net: NET, m_tx: M_TX, index: place as u64, image_key: image.key, tag };
+            let spend = SpendProof::prove(&spend, &SpendWitness { x, y, z: masks.key.clone() }, rng);
+            let witness = MembershipWitness::new(place as u64, masks);
+            let membership = MembershipProof::prove(&statement, &witness, rng).expect("it opens").to_bytes();
+            let input = Input {
+                set,
+                image: [image.key, image.commitment, image.asset_tag].map(|point| point.to_bytes()),
+                tag: tag.point().to_bytes(),
+                membership,
+                spend: spend.expect("it opens").to_bytes(),
+            };
+            (input, witness)
+        });
+        let (inputs, witnesses): (_, Vec<MembershipWitness>) = made.into_iter().unzip();
+        let witness = witnesses.into_iter().next().expect("a batch is not empty");
+        Self { parameters, inputs, witness }
     }
 
     /// Makes one membership proof.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use curve25519_dalek_4::{RistrettoPoint, Scalar};
+use dero_benches::runner::prepare;
 use rand_core_06::OsRng;
 use triptych::{
     Transcript, TriptychInputSet, TriptychParameters, TriptychProof, TriptychStatement, TriptychWitness,
@@ -40,15 +41,12 @@ impl Inputs {
                 TriptychStatement::new(&parameters, &set, &witness.compute_linking_tag()).expect("a full set")
             })
             .collect();
-        let proofs = witnesses
-            .iter()
-            .zip(&statements)
-            .map(|(witness, statement)| {
-                TriptychProof::prove_with_rng_vartime(witness, statement, &mut OsRng, &mut transcript())
-                    .expect("it opens")
-                    .to_bytes()
-            })
-            .collect();
+        let proofs = prepare(BATCH, |place| {
+            let (witness, statement) = (&witnesses[place], &statements[place]);
+            let proof =
+                TriptychProof::prove_with_rng_vartime(witness, statement, &mut OsRng, &mut transcript());
+            proof.expect("it opens").to_bytes()
+        });
         Self { statements, proofs, witnesses }
     }
 

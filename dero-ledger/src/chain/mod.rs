@@ -12,6 +12,7 @@
 //! A block is judged only by checking it: no verdict about a transaction ever refuses one, and what is remembered
 //! about ids is what [`BlockError::blame`] allows.
 
+mod ahead;
 mod content;
 mod error;
 mod headers;

@@ -227,26 +227,31 @@ fn read(network: &Network, index: usize, bytes: &[u8]) -> Result<Arc<UnverifiedT
     read.map(Arc::new).map_err(|error| BlockError::Unreadable { index, error })
 }
 
-#[cfg(feature = "parallel")]
+/// Steps 2 to 5 of each transaction. The first refusal is that in block order, whichever thread finds one first.
 fn check_all<V: StoreView>(
     state: &NextState<V>,
     transactions: &[Arc<UnverifiedTransaction>],
 ) -> Result<Vec<CheckedTransaction>, BlockError> {
+    let checked = check_each(state, transactions).into_iter().enumerate();
+    checked.map(|(index, one)| one.map_err(|error| refusal(index, error))).collect()
+}
+
+/// Steps 2 to 5 of each transaction alone.
+#[cfg(feature = "parallel")]
+pub(super) fn check_each<V: StoreView>(
+    state: &NextState<V>,
+    transactions: &[Arc<UnverifiedTransaction>],
+) -> Vec<Result<CheckedTransaction, CheckError<StoreError>>> {
     use rayon::prelude::*;
     let rules = state.network().rules();
-    // The first refusal in block order, whichever thread finds one first.
-    let checked: Vec<_> = transactions.par_iter().map(|transaction| transaction.check(&rules, state)).collect();
-    checked.into_iter().enumerate().map(|(index, one)| one.map_err(|error| refusal(index, error))).collect()
+    transactions.par_iter().map(|transaction| transaction.check(&rules, state)).collect()
 }
 
 #[cfg(not(feature = "parallel"))]
-fn check_all<V: StoreView>(
+pub(super) fn check_each<V: StoreView>(
     state: &NextState<V>,
     transactions: &[Arc<UnverifiedTransaction>],
-) -> Result<Vec<CheckedTransaction>, BlockError> {
+) -> Vec<Result<CheckedTransaction, CheckError<StoreError>>> {
     let rules = state.network().rules();
-    let check = |(index, transaction): (usize, &Arc<UnverifiedTransaction>)| {
-        transaction.check(&rules, state).map_err(|error| refusal(index, error))
-    };
-    transactions.iter().enumerate().map(check).collect()
+    transactions.iter().map(|transaction| transaction.check(&rules, state)).collect()
 }

@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used)] // Helpers of tests.
 
+mod ahead;
 mod blocks;
 mod coinbase;
 mod forks;
