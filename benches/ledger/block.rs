@@ -36,7 +36,7 @@ impl Scene {
             let network = payments::network(genesis);
             let store = Arc::new(MemoryStore::new());
             let mut maker = Maker::new(SharedStore(Arc::clone(&store)), &network).expect("an empty store");
-            let block = maker.next().expect("a block");
+            let block = maker.make().expect("a block");
             Self { network, store, block }
         })
     }

@@ -148,7 +148,7 @@ impl<S: ChainStore> Maker<S> {
     /// # Errors
     ///
     /// What a pool or a store refuses.
-    pub fn next(&mut self) -> Result<Vec<u8>, Failure> {
+    pub fn make(&mut self) -> Result<Vec<u8>, Failure> {
         let state = self.chain.next_state();
         let transactions = self.wallet.pay(&state)?;
         let rng = &mut rand::rng();

@@ -104,7 +104,7 @@ fn make(folder: &Path, blocks: u64) -> Result<(), Failure> {
         "making the chain  {bar:40} {pos}/{len} blocks, {elapsed} gone, {eta} left",
     )?);
     for _ in 0..blocks {
-        let block = maker.next()?;
+        let block = maker.make()?;
         maker.add(&block)?;
         bar.inc(1);
     }

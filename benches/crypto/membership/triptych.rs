@@ -43,8 +43,7 @@ impl Inputs {
             .collect();
         let proofs = prepare(BATCH, |place| {
             let (witness, statement) = (&witnesses[place], &statements[place]);
-            let proof =
-                TriptychProof::prove_with_rng_vartime(witness, statement, &mut OsRng, &mut transcript());
+            let proof = TriptychProof::prove_with_rng_vartime(witness, statement, &mut OsRng, &mut transcript());
             proof.expect("it opens").to_bytes()
         });
         Self { statements, proofs, witnesses }
