@@ -55,7 +55,8 @@
 //!    [`transport::memory`]. [`message`]: what the frames say. [`handshake`]: the first of them.
 //! 2. [`machine`]: the shape of every protocol part. The parts: [`peer`], [`gossip`], [`sync`]; together:
 //!    [`protocol`]. None of them knows a socket, a thread or a clock.
-//! 3. [`backend`]: what the network asks of a chain. [`node`] drives the protocol; [`client`] is a wallet's side.
+//! 3. [`backend`]: what the network asks of a chain; [`ledger`]: the answers of one in `dero-ledger`. [`node`] drives
+//!    the protocol; [`client`] is a wallet's side.
 //! 4. `testing` (a feature): does your transport keep its contract; what does a network do under a given seed.
 //!
 //! # Features
@@ -66,7 +67,7 @@
 //!
 //! # What is not here
 //!
-//! - No verification: a [`Backend`] does it.
+//! - No verification: a [`Backend`] does it, with `dero-ledger`.
 //! - No hiding of the fact that somebody runs a node, nor of who is talking to whom. Relay announces to all peers;
 //!   it has no stem phase yet, so a well-connected observer can guess where a transaction began.
 //! - No Tor, I2P or QUIC transport, no hole punching. The [`Transport`] trait is where they go.
