@@ -51,8 +51,7 @@ fn a_wrong_block_is_blamed_and_named_and_a_late_one_is_not() {
     assert!(matches!(node.add_headers(&[unsealed]), Ok(HeadersVerdict::Refused { at: 0, .. })));
     assert_eq!(node.refused().1.map(|refused| (refused.id, refused.rule)), Some((Some(unsealed.id()), "Seal")));
 
-    let bytes = bad.seal();
-    assert!(matches!(&node.add_blocks(&[bytes.clone()]).expect("verdicts")[..], [BlockVerdict::Invalid { .. }]));
+    assert!(matches!(&node.add_blocks(&[bad.seal()]).expect("verdicts")[..], [BlockVerdict::Invalid { .. }]));
     let (count, last) = node.refused();
     assert_eq!((count, last.expect("one").rule), (2, "BadReward"));
 

@@ -83,7 +83,7 @@ impl App {
     async fn open(folder: &Path) -> Result<Self, Failure> {
         let (network, clock) = (network()?, SystemClock::new());
         fs::create_dir_all(folder.join("chain"))?;
-        let store = RedbStore::open(&folder.join("chain"), network.id())?;
+        let store = RedbStore::open(folder.join("chain"), network.id())?;
         let chain = Chain::open(store, network.clone(), ProofOfWork(Blake3), NoContracts, ChainOptions::default())?;
         let ledger = Arc::new(LedgerBackend::new(chain, PoolLimits::default(), clock, rand::rng));
 

@@ -2,7 +2,14 @@
 //!
 //! Each case is what a stranger writes before the `impl`; the compiler of this build is asked about it.
 
-use std::{env, ffi::OsString, fs, path::PathBuf, process::Command, time::SystemTime};
+use std::{
+    env,
+    ffi::OsString,
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+    time::SystemTime,
+};
 
 const LEDGER: &str = "
 #![allow(unused)]
@@ -60,7 +67,7 @@ fn libraries(name: &str) -> Vec<PathBuf> {
 }
 
 /// What the compiler says about `code`, which uses the crate `name`.
-fn compiled(name: &str, library: &PathBuf, code: &str) -> (bool, String) {
+fn compiled(name: &str, library: &Path, code: &str) -> (bool, String) {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("node.rs");
     fs::write(&file, code).expect("written");

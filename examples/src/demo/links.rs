@@ -65,7 +65,7 @@ pub(super) async fn run(stage: &mut Stage) -> Result<(), Failure> {
     for at in 0..=height {
         let header = api.call("header", json!({ "height": at })).await?;
         for field in ["id", "state_root"] {
-            needles.push(Needle::hex("block ids and state roots", text(&header[field]))?);
+            needles.push(Needle::hex(text(&header[field]))?);
         }
         plain.extend(header.to_string().into_bytes());
         plain.extend(hex::decode(text(&header["header"]))?);
@@ -78,22 +78,22 @@ pub(super) async fn run(stage: &mut Stage) -> Result<(), Failure> {
     stage
         .report
         .check(refused.is_err(), "traffic: blocks and a payment between peers, two wallets, calls of the API")?;
-    needles.push(Needle::hex("transaction hash", text(&sent["txid"]))?);
-    needles.push(Needle::raw("network id", &setup.network.id().0));
-    needles.push(Needle::hex("network id", &hex::encode(setup.network.id().0))?);
-    needles.push(Needle::raw("network name", setup.network.name().as_bytes()));
+    needles.push(Needle::hex(text(&sent["txid"]))?);
+    needles.push(Needle::raw(&setup.network.id().0));
+    needles.push(Needle::hex(&hex::encode(setup.network.id().0))?);
+    needles.push(Needle::raw(setup.network.name().as_bytes()));
     for address in &setup.addresses {
-        needles.push(Needle::raw("address text", address.as_bytes()));
+        needles.push(Needle::raw(address.as_bytes()));
         let parts = Address::from_text(address, NetworkKind::Dev)?;
         for part in [parts.spend_key(), parts.base(), parts.find_key(), parts.receive_key()] {
-            needles.push(Needle::hex("address keys", &hex::encode(part.to_bytes()))?);
+            needles.push(Needle::hex(&hex::encode(part.to_bytes()))?);
         }
     }
-    needles.push(Needle::hex("pins", &pin)?);
-    needles.push(Needle::hex("API token", &access.token)?);
+    needles.push(Needle::hex(&pin)?);
+    needles.push(Needle::hex(&access.token)?);
     for method in ["jsonrpc", "method", "status", "submit", "header", "audit_supply", "Bearer", "application/json"]
     {
-        needles.push(Needle::raw("API words", method.as_bytes()));
+        needles.push(Needle::raw(method.as_bytes()));
     }
     plain
         .extend([setup.network.name().as_bytes(), setup.addresses.concat().as_bytes(), b"jsonrpc method"].concat());
@@ -127,11 +127,24 @@ pub(super) async fn run(stage: &mut Stage) -> Result<(), Failure> {
 
     // Callers that do not keep the rules.
     let before = one.status().await?["links"].clone();
-    for (call, word) in [(Call::Plain, "TLS"), (Call::Tls12, ""), (Call::Malformed, ""), (Call::Expired, "expired")]
-    {
+    let mut count = dropped(&one).await?.len();
+    for (call, word) in [
+        (Call::Plain, "not TLS"),
+        (Call::Tls12, "TLS 1.3"),
+        (Call::Malformed, "malformed"),
+        (Call::Expired, "expired"),
+    ] {
         let told = call.at(place).await?;
-        let cause = dropped(&one, word).await?;
-        stage.report.check(true, format!("peer port: {call:?} is dropped, told {told}; the node says: {cause}"))?;
+        let causes = until("a dropped caller", Duration::from_secs(20), async || {
+            Ok(Some(dropped(&one).await?).filter(|causes| causes.len() > count))
+        })
+        .await?;
+        count = causes.len();
+        let cause = causes.last().ok_or("a cause")?;
+        stage.report.check(
+            cause.contains(word),
+            format!("peer port: {call:?} is dropped, told {told}; the node says: {cause}"),
+        )?;
     }
     for call in [Call::Plain, Call::Tls12] {
         let told = call.at(access.address).await?;
@@ -206,12 +219,12 @@ struct Needle {
 }
 
 impl Needle {
-    fn raw(_what: &str, bytes: &[u8]) -> Self {
+    fn raw(bytes: &[u8]) -> Self {
         Self { bytes: bytes.to_vec(), text: None }
     }
 
     /// Raw and as hex.
-    fn hex(_what: &str, text: &str) -> Result<Self, Failure> {
+    fn hex(text: &str) -> Result<Self, Failure> {
         Ok(Self { bytes: hex::decode(text)?, text: Some(text.to_lowercase()) })
     }
 
@@ -221,14 +234,11 @@ impl Needle {
     }
 }
 
-/// Why the last caller was dropped, once a cause with `word` in it is there.
-async fn dropped(node: &Node, word: &str) -> Result<String, Failure> {
-    until("a dropped caller", Duration::from_secs(20), || async {
-        let peers = node.call("peers", json!({})).await?;
-        let last = peers["dropped"].as_array().and_then(|list| list.last().cloned());
-        Ok(last.map(|last| text(&last["cause"]).to_string()).filter(|cause| cause.contains(word)))
-    })
-    .await
+/// Callers that the node dropped, and why.
+async fn dropped(node: &Node) -> Result<Vec<String>, Failure> {
+    let peers = node.call("peers", json!({})).await?;
+    let dropped = peers["dropped"].as_array().into_iter().flatten();
+    Ok(dropped.map(|caller| text(&caller["cause"]).to_string()).collect())
 }
 
 fn split(address: &str) -> Result<(SocketAddr, String), Failure> {
