@@ -51,9 +51,11 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
         mut trial: Trial,
     ) -> Result<Applied, ChainError<P::Error>> {
         self.take_released(header.height, &mut trial)?;
+        let vaults = self.new_vaults(core::mem::take(&mut trial.vaults))?;
         let listed = self.state.chain.extend(header, nonce, &trial.listable, &self.consensus, &mut self.rows)?;
-        // Only now: a block that does not follow leaves nothing behind.
-        self.keep_vaults(header.height, &trial.vaults)?;
+        // The block follows: from here on nothing fails, so that it is applied whole. One that does not follow has
+        // left nothing behind.
+        self.keep_vaults(header.height, &vaults);
         let mut applied = Applied::default();
         for (number, id) in trial.registered.iter().enumerate() {
             self.state.register(header.height, *id);
@@ -102,21 +104,29 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
         Ok(())
     }
 
-    /// Remembers how many parts the outcomes of new vaults have, until their block is taken away. The first record
-    /// of a vault stands: only a block that breaks the rules has a second one.
-    fn keep_vaults(&mut self, height: u64, vaults: &[(VaultId, Vec<u8>)]) -> Result<(), ChainError<P::Error>> {
-        let mut new = Vec::new();
+    /// The vaults of a block that are not known yet. The first record of a vault stands: only a block that breaks the
+    /// rules has a second one.
+    fn new_vaults(&self, vaults: Vec<(VaultId, Vec<u8>)>) -> Result<Vec<(VaultId, Vec<u8>)>, ChainError<P::Error>> {
+        let mut new: Vec<(VaultId, Vec<u8>)> = Vec::new();
         for (vault, parts) in vaults {
-            let row = key(VAULT, &vault.0);
-            if self.rows.bulk(&row).map_err(ChainError::Rows)?.is_none() {
-                self.rows.changes().put_bulk(row, parts.as_slice());
-                new.extend(vault.0);
+            let is_known = self.rows.bulk(&key(VAULT, &vault.0)).map_err(ChainError::Rows)?.is_some();
+            if !is_known && !new.iter().any(|(other, _)| *other == vault) {
+                new.push((vault, parts));
             }
         }
-        if !new.is_empty() {
-            self.rows.changes().put_bulk(key(VAULTS_OF_BLOCK, &height.to_be_bytes()), new);
+        Ok(new)
+    }
+
+    /// Remembers how many parts the outcomes of vaults have, until their block is taken away.
+    fn keep_vaults(&mut self, height: u64, vaults: &[(VaultId, Vec<u8>)]) {
+        if vaults.is_empty() {
+            return;
         }
-        Ok(())
+        for (vault, parts) in vaults {
+            self.rows.changes().put_bulk(key(VAULT, &vault.0), parts.as_slice());
+        }
+        let ids: Vec<u8> = vaults.iter().flat_map(|(vault, _)| vault.0).collect();
+        self.rows.changes().put_bulk(key(VAULTS_OF_BLOCK, &height.to_be_bytes()), ids);
     }
 
     fn forget_vaults(&mut self, height: u64) -> Result<(), ChainError<P::Error>> {

@@ -115,7 +115,7 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
     /// [`ChainError`] if the wallet's rows fail.
     pub fn rescan(&mut self) -> Result<(), ChainError<P::Error>> {
         self.settle()?;
-        self.roll_back(0)?;
+        self.begin_switch(0)?;
         self.checkpoint()
     }
 

@@ -5,7 +5,11 @@ use std::{
     rc::Rc,
 };
 
-use crate::common::{COIN, Person, Town, address, raw::RawBundle};
+use crate::common::{
+    COIN, Person, Town, address,
+    raw::{RawBundle, deposit, entry},
+};
+use dero_ledger::block::compact::{CompactEffect, CompactEffectKind};
 use dero_wallet_core::{
     chain::ChainError,
     spend::{PayTo, SpendError, SpendRequest},
@@ -13,13 +17,15 @@ use dero_wallet_core::{
     testing::at_once,
 };
 
-/// Rows that outlive the wallet, and a disk that fails at one commit: before it writes, or after.
+/// Rows that outlive the wallet, and a disk that fails at one commit, before it writes or after, or at one read.
 #[derive(Clone)]
 struct Disk {
     rows: Rc<RefCell<MemoryPersister>>,
     commits: Rc<Cell<usize>>,
     fails_at: Rc<Cell<Option<usize>>>,
     written: bool,
+    reads: Rc<Cell<usize>>,
+    read_fails_at: Rc<Cell<Option<usize>>>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -28,7 +34,14 @@ struct DiskFailure;
 
 impl Disk {
     fn new(fails_at: Option<usize>, written: bool) -> Self {
-        Self { rows: Rc::default(), commits: Rc::default(), fails_at: Rc::new(Cell::new(fails_at)), written }
+        Self {
+            rows: Rc::default(),
+            commits: Rc::default(),
+            fails_at: Rc::new(Cell::new(fails_at)),
+            written,
+            reads: Rc::default(),
+            read_fails_at: Rc::default(),
+        }
     }
 
     fn repair(&self) {
@@ -43,7 +56,12 @@ impl Persister for Disk {
         Ok(self.rows.borrow().load().unwrap())
     }
     fn bulk(&self, key: &[u8]) -> Result<Option<Vec<u8>>, DiskFailure> {
-        Ok(self.rows.borrow().bulk(key).unwrap())
+        let number = self.reads.replace(self.reads.get() + 1);
+        if self.read_fails_at.get() == Some(number) {
+            Err(DiskFailure)
+        } else {
+            Ok(self.rows.borrow().bulk(key).unwrap())
+        }
     }
     fn commit(&mut self, changes: &ChangeSet) -> Result<(), DiskFailure> {
         let number = self.commits.replace(self.commits.get() + 1);
@@ -109,6 +127,42 @@ fn a_scan_whose_disk_fails_goes_on_where_the_last_checkpoint_was() {
         }
     }
     assert!(failures >= 4, "{failures} failures");
+}
+
+#[test]
+fn a_scan_and_a_rescan_whose_disk_fails_at_any_read_lose_nothing() {
+    // A deposit, receipts, a payment and a release within few blocks.
+    let mut town = Town::with(&[5 * COIN, 6 * COIN], &[COIN, COIN], |rows| rows.maturity = 3);
+    let net = *town.network.id();
+    town.mine(3);
+    let (bundle, vault, _, part) = deposit(&net, &address(1));
+    let paid = RawBundle::foreign(2).pays(&net, &address(1), 3 * COIN);
+    town.chain.mine_unchecked(&[bundle.transaction(), paid.transaction()]);
+    town.mine(1);
+    town.alice.pay(&town.chain, &SpendRequest::new([PayTo::native(address(2), 2 * COIN)]));
+    let released = CompactEffect { kind: CompactEffectKind::Released, id: vault.0, j: 1 };
+    town.mine(1);
+    let early = town.chain.fork(town.chain.tip_header().height);
+    town.chain.mine_block(&[], &[(released, vec![entry(&part)])], |_, _| {});
+    town.mine(6);
+    let mut failures = 0;
+    for (read, rescans) in (0..).flat_map(|read| [(read, false), (read, true)]) {
+        let disk = Disk::new(None, false);
+        let mut alice = Person::with_rows(1, &town.network, disk.clone());
+        let fails_at = disk.reads.get() + read;
+        disk.read_fails_at.set(Some(fails_at));
+        let mut failed = alice.try_sync(&early).is_err();
+        failed |= rescans && alice.wallet.rescan().is_err();
+        let reached = disk.reads.get() > fails_at;
+        disk.read_fails_at.set(None);
+        alice.sync(&town.chain);
+        assert_eq!(alice.state(), town.alice.state(), "read {read}");
+        failures += u32::from(failed);
+        if rescans && !reached {
+            break;
+        }
+    }
+    assert!(failures > 20, "{failures}");
 }
 
 #[test]
@@ -260,6 +314,40 @@ fn a_kept_list_with_a_leaf_changed_exchanged_or_missing_makes_no_proof() {
         match result {
             Ok(_) => assert_eq!(what, "nothing"),
             Err(error) => assert!(matches!(error, SpendError::Chain(ChainError::Damaged(_))), "{what}: {error}"),
+        }
+    }
+}
+
+#[test]
+fn a_group_that_ends_between_two_headers_is_rehashed_up_to_the_next_one() {
+    // Twelve enotes of genesis and ten of one block: the group of 16 ends inside of that block.
+    let mut town = Town::new(&[5 * COIN, 6 * COIN], &[COIN; 10]);
+    let net = *town.network.id();
+    let mut crowd = RawBundle::foreign(2);
+    for amount in 0..10 {
+        crowd = crowd.pays(&net, &address(9), amount);
+    }
+    town.chain.mine_unchecked(&[crowd.transaction()]);
+    town.mine(14);
+    let first_chunk = [b"l".as_slice(), &0u64.to_be_bytes()].concat();
+    for damaged in [false, true] {
+        let disk = Disk::new(None, false);
+        Person::with_rows(1, &town.network, disk.clone()).sync(&town.chain);
+        let mut list = disk.bulk(&first_chunk).unwrap().unwrap();
+        assert_eq!(list.len(), 22 * 96);
+        if damaged {
+            let (front, back) = list.split_at_mut(15 * 96);
+            front[14 * 96..].swap_with_slice(&mut back[..96]);
+        }
+        let mut changes = ChangeSet::new();
+        changes.put_bulk(first_chunk.clone(), list);
+        disk.rows.borrow_mut().commit(&changes).unwrap();
+        let mut alice = Person::with_rows(1, &town.network, disk);
+        let request = SpendRequest::new([PayTo::native(address(2), 7 * COIN)]);
+        let signed = alice.propose(&request).and_then(|proposal| alice.sign(proposal));
+        match signed {
+            Ok(_) => assert!(!damaged),
+            Err(error) => assert!(damaged && matches!(error, SpendError::Chain(ChainError::Damaged(_))), "{error}"),
         }
     }
 }

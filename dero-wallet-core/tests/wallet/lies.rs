@@ -446,3 +446,29 @@ fn a_node_of_another_network_is_left() {
     assert_eq!(town.bob.wallet.tip().height, 10);
     assert!(!Arc::ptr_eq(&town.network, &other.network));
 }
+
+#[test]
+fn a_branch_that_left_too_far_back_is_not_followed_and_old_headers_are_not_taken_for_one() {
+    let mut town = Town::new(&[5 * COIN; 4], &[2 * COIN]);
+    town.mine(400);
+    let before = town.bob.state();
+    // More work, but the owner has to decide.
+    let mut other = town.chain.fork(30);
+    other.mine_to(410);
+    let error = sync(&mut town.bob, &Liar::new(&other), other.now()).expect_err("too deep");
+    assert!(matches!(error, SyncError::TooDeep { depth: 370 }), "{error}");
+    assert!(!error.blames_source() && error.is_worth_another_source());
+    assert_eq!(town.bob.state(), before);
+    // As deep as it may be.
+    let mut other = town.chain.fork(40);
+    other.mine_to(410);
+    sync(&mut town.bob, &Liar::new(&other), other.now()).expect("a reorganisation of 360 blocks");
+    assert_eq!(town.bob.wallet.tip().height, 410);
+    // Each header is that of the block before.
+    let shifted = Liar::new(&other).headers(|heights, _| {
+        let before = heights.start.saturating_sub(1)..heights.end.saturating_sub(1).max(1);
+        at_once(other.headers(before)).unwrap()
+    });
+    let error = sync(&mut town.bob, &shifted, other.now()).expect_err("a lie");
+    assert!(error.blames_source(), "{error}");
+}

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use crate::common::{COIN, Person};
+use dero_crypto::enote::MemoEntries;
 use dero_ledger::{
     block::{BlockRef, Header},
     params::NetworkRows,
@@ -77,6 +78,9 @@ fn a_node_takes_what_wallets_build_and_wallets_follow_what_it_mines() {
     for (round, payees) in [1u64, 2, 6, 14].into_iter().enumerate() {
         let payments =
             (0..payees).map(|i| PayTo::native(bob.wallet.address(dero_crypto::keys::AddressIndex(i)), COIN / 4));
+        let mut memo = MemoEntries::new();
+        memo.set_text(&format!("round {round}"));
+        let payments = payments.map(|payment| payment.with_memo(memo.clone()));
         let request = SpendRequest::new(payments).with_fee([FeeStep::Minimum, FeeStep::Double][round % 2]);
         let signed = alice.build(&request);
         assert!(UnverifiedTransaction::parse(signed.bytes(), &network.rules()).is_ok());
@@ -87,6 +91,11 @@ fn a_node_takes_what_wallets_build_and_wallets_follow_what_it_mines() {
         bobs += payees * COIN / 4;
         assert_eq!(bob.balance().spendable, u128::from(bobs), "round {round}");
     }
+    // All of them stand in complete buckets: blocks 8, 19, 30 and 41 of 51.
+    let found = at_once(bob.wallet.fetch_memos(&Node(&chain), rng)).expect("an honest node").found;
+    assert_eq!(found.len(), 1 + 2 + 6 + 14);
+    let texts = |name: &[u8; 32]| bob.wallet.memo(name).and_then(MemoEntries::text).map(str::to_owned);
+    assert!(found.iter().all(|name| texts(name).is_some_and(|text| text.starts_with("round "))));
     // Eight small enotes in one payment back.
     let request = SpendRequest::new([PayTo::native(alice.address(), 7 * COIN / 4)]);
     let proposal = bob.propose(&request).expect("enough");

@@ -3,7 +3,7 @@
 #![allow(non_snake_case)] // Symbols match the equations.
 use crate::common::{
     COIN, Person, Town, address, master,
-    raw::{RawBundle, pay, transaction},
+    raw::{RawBundle, deposit, entry, pay, transaction},
 };
 use dero_crypto::{
     asset::{AssetId, AssetRules, Descriptor, Issuer},
@@ -17,10 +17,11 @@ use dero_ledger::{
         compact::{CompactBlock, CompactEffect, CompactEffectKind, CompactValues},
         compact_root, values_digest,
     },
-    transaction::{AssetOp, ContractId, LockRecord, VaultId},
+    transaction::AssetOp,
 };
 use dero_wallet_core::{
     enote::EnoteState,
+    spend::{PayTo, SpendError, SpendRequest},
     wallet::{Activity, Balance},
 };
 
@@ -69,33 +70,34 @@ fn a_copy_that_comes_first_is_not_owned_and_the_enote_still_counts_once() {
     assert_eq!((town.bob.balance().total(), town.bob.balance().pending), (u128::from(5 * COIN), 0));
 }
 
-fn record(alternatives: Vec<Vec<Enote>>) -> LockRecord {
-    LockRecord {
-        contract: ContractId([5; 32]),
-        authority: [0; 32],
-        due: 900,
-        default: 0,
-        accept: None,
-        alternatives,
-    }
-}
-
-/// A locked output and a sealed part, both addressed to Bob; the vault, and the two enotes.
-fn deposit(net: &dero_crypto::NetworkId) -> (RawBundle, VaultId, Enote, Enote) {
-    let bundle = RawBundle::foreign(1);
-    let context = bundle.context(net);
-    let locked = pay(net, &context, &address(2), AssetId::NATIVE, 50 * COIN, 1);
-    let part = pay(net, &context.sealed(&locked.one_time_key, 1), &address(2), AssetId::NATIVE, 30 * COIN, 2);
-    let record = record(vec![vec![part]]);
-    let vault = record.vault_id(net, &context, &locked);
-    (bundle.locked(locked, record), vault, locked, part)
+#[test]
+fn a_copy_with_another_amount_gives_no_position_and_a_repeated_transaction_changes_nothing() {
+    let mut town = Town::new(&[], &[]);
+    let net = net(&town);
+    let honest = RawBundle::foreign(1).pays(&net, &address(2), 5 * COIN);
+    let other = pay(&net, &honest.context(&net), &address(2), AssetId::NATIVE, 9 * COIN, 3);
+    let mixed = Enote { commitment: other.commitment, ..honest.outputs[0].enote };
+    let honest = honest.transaction();
+    town.chain.mine_unchecked(&[RawBundle::foreign(3).output(mixed).transaction()]);
+    town.mine(3);
+    town.chain.mine_unchecked(std::slice::from_ref(&honest));
+    // The copy enters the list at height 11, the enote at height 15.
+    town.mine(9);
+    assert_eq!((town.bob.balance().total(), town.bob.balance().pending), (0, u128::from(5 * COIN)));
+    town.mine(1);
+    assert_eq!((town.bob.balance().total(), town.bob.balance().pending), (u128::from(5 * COIN), 0));
+    // The whole transaction once more, which no honest chain has: it stays where it was.
+    let before = town.bob.history();
+    town.chain.mine_unchecked(&[honest]);
+    town.mine(1);
+    assert_eq!((town.bob.balance().total(), town.bob.history()), (u128::from(5 * COIN), before));
 }
 
 #[test]
 fn a_locked_output_and_a_sealed_part_addressed_to_a_shop_change_no_balance() {
     let mut town = Town::new(&[], &[2 * COIN]);
     let before = town.bob.balance();
-    let (bundle, ..) = deposit(&net(&town));
+    let (bundle, ..) = deposit(&net(&town), &address(2));
     town.chain.mine_unchecked(&[bundle.transaction()]);
     let report = town.bob.sync(&town.chain);
     let incoming = &report.applied[0].1.recognised;
@@ -114,14 +116,10 @@ fn a_locked_output_and_a_sealed_part_addressed_to_a_shop_change_no_balance() {
     assert!(town.bob.history()[1..].iter().all(|line| line.contains("Locked") || line.contains("Conditional")));
 }
 
-fn entry(enote: &Enote) -> [u8; 96] {
-    [enote.one_time_key, enote.commitment, enote.asset_tag].concat().try_into().unwrap()
-}
-
 #[test]
 fn what_a_contract_releases_or_refunds_is_received_when_it_has_a_position() {
     let mut town = Town::new(&[], &[]);
-    let (bundle, vault, locked, part) = deposit(&net(&town));
+    let (bundle, vault, locked, part) = deposit(&net(&town), &address(2));
     town.chain.mine_unchecked(&[bundle.transaction()]);
     town.mine(20);
     let fork = town.chain.fork(town.chain.tip_header().height);
@@ -148,16 +146,20 @@ fn what_a_contract_releases_or_refunds_is_received_when_it_has_a_position() {
 
 #[test]
 fn a_block_that_is_refused_or_taken_back_says_nothing_about_the_vaults_of_others() {
-    for valid in [false, true] {
+    // A block that holds the same vault with one part more: from a liar who has no proof of work for a header that
+    // follows, from a miner whose branch nobody extends, and from one who was faster than the deposit.
+    for (valid, deposited) in [(false, true), (true, true), (true, false)] {
         let mut town = Town::new(&[], &[]);
         let net = net(&town);
-        let (bundle, vault, _, part) = deposit(&net);
+        let (bundle, vault, _, part) = deposit(&net, &address(2));
+        let first = town.chain.fork(0);
         town.chain.mine_unchecked(&[bundle.transaction()]);
-        town.mine(5);
-        // A block that holds the same vault with one part more: from a liar who has no proof of work for a header
-        // that follows, or from a miner whose branch nobody extends.
-        let mut bad = town.chain.fork(town.chain.tip_header().height);
-        let (again, ..) = deposit(&net);
+        town.chain.mine_many(5);
+        let mut bad = if deposited { town.chain.fork(6) } else { first };
+        if deposited {
+            town.sync();
+        }
+        let (again, ..) = deposit(&net, &address(2));
         bad.mine_block(&[again.transaction()], &[], |header, compact| {
             let mut block = CompactBlock::parse(&compact.scan).unwrap();
             let mut values = CompactValues::parse(&compact.values, &block).unwrap();
@@ -193,7 +195,7 @@ fn a_release_of_an_unknown_vault_is_no_block_of_an_honest_chain() {
 
 #[test]
 fn a_self_send_in_a_transaction_of_another_is_a_receipt_from_a_holder_of_the_audit_key() {
-    let mut town = Town::new(&[], &[]);
+    let mut town = Town::new(&[COIN; 4], &[5 * COIN]);
     let net = net(&town);
     // Bob's bookkeeper knows Bob's audit key, and spends something of his own.
     let audit = master(2).audit_key();
@@ -205,11 +207,17 @@ fn a_self_send_in_a_transaction_of_another_is_a_receipt_from_a_holder_of_the_aud
     let bundle = bundle.output(enote).pays(&net, &address(3), 1);
     town.chain.mine_unchecked(&[bundle.transaction()]);
     town.mine(20);
-    let [Activity::Incoming { enote, state: EnoteState::Received }] = town.bob.wallet.history()[..] else {
-        panic!("one receipt");
+    let [_, Activity::Incoming { enote, state: EnoteState::Received }] = town.bob.wallet.history()[..] else {
+        panic!("one receipt beside genesis");
     };
     assert!(enote.is_foreign_self_send() && !enote.is_self_send());
-    assert_eq!(town.bob.balance().total(), u128::from(4 * COIN));
+    assert_eq!(town.bob.balance().spendable, u128::from(9 * COIN));
+    // It is not spent together with others.
+    let pay = |amount: u64| SpendRequest::new([PayTo::native(address(3), amount)]);
+    for _ in 0..10 {
+        assert_eq!(town.bob.propose(&pay(COIN)).unwrap().input_count(), 1);
+    }
+    assert!(matches!(town.bob.propose(&pay(8 * COIN)), Err(SpendError::Funds { .. })));
 }
 
 #[test]

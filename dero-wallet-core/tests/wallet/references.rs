@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::common::{COIN, Person, Town, address, master, raw::RawBundle};
 use dero_crypto::membership::{Coin, Reference};
 use dero_wallet_core::{
-    spend::{PayTo, SignedTransaction, SpendRequest, Warning},
+    spend::{PayTo, SignedTransaction, SpendError, SpendRequest, Warning},
     testing::{MemorySource, small_network},
 };
 use rand::{SeedableRng, rngs::StdRng};
@@ -61,6 +61,63 @@ fn two_devices_with_one_seed_choose_the_same_references_at_equal_heights() {
             for (tag, reference) in cited(&signed) {
                 assert_eq!(*seen.entry(tag).or_insert(reference), reference);
             }
+        }
+    }
+}
+
+#[test]
+fn of_two_candidates_the_coin_decides() {
+    // Alice's enotes stand at positions 8 to 15: in the closed group 0 to 15 and in the open window 8 to 23.
+    let holdings: Vec<_> = (0..24).map(|i| (address(if i / 8 == 1 { 1 } else { 9 }), COIN)).collect();
+    let network = small_network(&holdings, |_| {});
+    let mut chain = MemorySource::new(network.clone(), StdRng::seed_from_u64(3));
+    chain.mine_many(12);
+    let mut alice = Person::new(1, &network);
+    alice.sync(&chain);
+    let mut seen = BTreeMap::new();
+    for _ in 0..4 {
+        seen.extend(cited(&alice.build(&to_bob(COIN / 2))));
+    }
+    let keys = master(1).audit_key();
+    for (tag, reference) in &seen {
+        let tag = dero_crypto::group::Point::decode(tag, "L").unwrap();
+        let expected = match Coin::toss(keys.view_balance_secret(), &tag) {
+            Coin::Closed => Reference::Closed { group: 0 },
+            Coin::Open => Reference::Open { anchor: 2 },
+        };
+        assert_eq!(*reference, expected);
+    }
+    let closed = seen.values().filter(|reference| matches!(reference, Reference::Closed { .. })).count();
+    assert!((1..seen.len()).contains(&closed), "both occur: {seen:?}");
+}
+
+#[test]
+fn of_two_proposals_the_first_that_is_signed_fixes_the_reference() {
+    let mut town = Town::new(&[5 * COIN, 6 * COIN], &[COIN, COIN]);
+    town.mine(10);
+    let early = town.alice.propose(&to_bob(7 * COIN)).unwrap();
+    town.mine(10);
+    let late = town.alice.build(&to_bob(7 * COIN));
+    town.alice.wallet.forget(&late).unwrap();
+    // It would cite the anchor of height 10, and the other one, which may have left, cites that of height 20.
+    assert!(cited(&late).values().all(|reference| *reference == Reference::Open { anchor: 4 }));
+    assert!(matches!(town.alice.sign(early), Err(SpendError::Outdated)));
+}
+
+#[test]
+fn what_is_worth_less_than_an_input_costs_is_left_alone() {
+    let mut town = Town::new(&[5 * COIN], &[COIN; 5]);
+    let net = *town.network.id();
+    let fee = {
+        town.mine(10);
+        town.alice.propose(&to_bob(COIN)).unwrap().fee()
+    };
+    for (block, amount, inputs) in [(1, 1, 1), (2, fee, 2)] {
+        let paid = RawBundle::foreign(block).pays(&net, &address(1), amount);
+        town.chain.mine_unchecked(&[paid.transaction()]);
+        town.mine(20);
+        for _ in 0..5 {
+            assert_eq!(town.alice.propose(&to_bob(COIN)).unwrap().input_count(), inputs, "{amount}");
         }
     }
 }

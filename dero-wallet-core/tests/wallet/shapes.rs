@@ -3,7 +3,10 @@
 use std::collections::BTreeSet;
 
 use crate::common::{COIN, Person, Town, address};
-use dero_crypto::{enote::MemoEntries, keys::AddressIndex};
+use dero_crypto::{
+    enote::{Findable, MemoEntries},
+    keys::AddressIndex,
+};
 use dero_ledger::transaction::{Transaction, fee};
 use dero_wallet_core::{
     spend::{FeeStep, PayTo, SignedTransaction, SpendError, SpendRequest},
@@ -295,4 +298,24 @@ fn a_payment_cannot_be_signed_when_the_wallet_has_moved_on() {
     at_once(dero_ledger::source::ChainSource::submit(&town.chain, signed.bytes())).unwrap();
     town.mine(1);
     assert!(matches!(town.alice.sign(third), Err(SpendError::Outdated)), "its enotes are spent");
+}
+
+#[test]
+fn one_output_of_a_payment_answers_to_the_find_key_of_its_maker() {
+    let mut town = Town::new(&[9 * COIN, 8 * COIN], &[COIN, COIN]);
+    town.mine(10);
+    let keys = crate::common::master(1).audit_key();
+    let (find, net) = (keys.find_key_with_self(), *town.network.id());
+    let mut hits = 0;
+    for _ in 0..6 {
+        let signed = town.alice.build(&SpendRequest::new([PayTo::native(address(2), COIN)]));
+        let context = body(&signed).input_contexts(&net).unwrap()[0];
+        let outputs = &body(&signed).bundles[0].outputs;
+        let findable: Vec<_> = outputs.iter().map(|output| Findable::new(&context, &output.enote)).collect();
+        let found = find.find_batch(&net, &findable);
+        hits += found.iter().filter(|found| found.self_send).count();
+        town.alice.wallet.forget(&signed).unwrap();
+    }
+    // Twelve self-sends, six of which are found; of the others one in 256 by chance.
+    assert!((6..9).contains(&hits), "{hits}");
 }

@@ -1,5 +1,6 @@
 //! Transactions without proofs, for blocks that nobody checks: what a scanner sees, and nothing else.
 
+use super::COIN;
 use dero_crypto::{
     NetworkId,
     asset::AssetId,
@@ -7,7 +8,9 @@ use dero_crypto::{
     enote::{Anchor, Draft, Enote, EnoteSeed, InputContext, MemoClass},
     keys::Address,
 };
-use dero_ledger::transaction::{AssetOp, Body, Bundle, Input, LockRecord, Output, Transaction};
+use dero_ledger::transaction::{
+    AssetOp, Body, Bundle, ContractId, Input, LockRecord, Output, Transaction, VaultId,
+};
 
 /// One bundle under construction.
 pub(crate) struct RawBundle {
@@ -94,4 +97,32 @@ pub(crate) fn transaction(bundles: Vec<RawBundle>, ops: Vec<AssetOp>) -> Transac
         memos: Vec::new(),
         payload: Vec::new(),
     }
+}
+
+/// A lock record of a contract that exists.
+pub(crate) fn record(alternatives: Vec<Vec<Enote>>) -> LockRecord {
+    LockRecord {
+        contract: ContractId([5; 32]),
+        authority: [0; 32],
+        due: 900,
+        default: 0,
+        accept: None,
+        alternatives,
+    }
+}
+
+/// A locked output and a sealed part, both addressed to `payee`; the vault, and the two enotes.
+pub(crate) fn deposit(net: &NetworkId, payee: &Address) -> (RawBundle, VaultId, Enote, Enote) {
+    let bundle = RawBundle::foreign(1);
+    let context = bundle.context(net);
+    let locked = pay(net, &context, payee, AssetId::NATIVE, 50 * COIN, 1);
+    let part = pay(net, &context.sealed(&locked.one_time_key, 1), payee, AssetId::NATIVE, 30 * COIN, 2);
+    let record = record(vec![vec![part]]);
+    let vault = record.vault_id(net, &context, &locked);
+    (bundle.locked(locked, record), vault, locked, part)
+}
+
+/// What stands in the reference list.
+pub(crate) fn entry(enote: &Enote) -> [u8; 96] {
+    [enote.one_time_key, enote.commitment, enote.asset_tag].concat().try_into().unwrap()
 }
