@@ -77,13 +77,13 @@ pub(super) async fn run(stage: &mut Stage) -> Result<(), Failure> {
     let left = b.history(&[&three]).await?.len();
     stage.report.check(left == 2, "B finds none of the enotes with a wrong byte, and does not fail")?;
     copies(stage, &forger, &published, [&one, &two, &three]).await?;
+    // What is listed is spent under the next anchor, at most five blocks later.
+    advance(&one, &[&two, &three], 5).await?;
     let counted = balance("total").await?;
     stage.report.check(
         counted == 2 * PAYMENT.1 + u128::from(FORGED) && counted == balance("spendable").await?,
         "the enote stands three times in the chain, and B counts it once",
     )?;
-    // What is listed is spent under the next anchor, at most five blocks later.
-    advance(&one, &[&two, &three], 5).await?;
     let paid = b.run(&[&two], &["send", "--to", &setup.addresses[0], "--amount", "9"]).await?;
     advance(&one, &[&two, &three], 1).await?;
     let sent = b.history(&[&three]).await?.iter().any(|line| line["txid"] == paid["txid"]);
