@@ -136,8 +136,8 @@ impl Batch {
         if self.equations() == 0 {
             return Err(BatchError::Empty);
         }
-        let bad = |item: &Box<dyn Equations>| item.count() == 0 || !holds(core::slice::from_ref(item), rng);
-        match self.items.iter().position(bad) {
+        let bad = |item: &[Box<dyn Equations>]| item[0].count() == 0 || !holds(item, rng);
+        match self.items.chunks(1).position(bad) {
             Some(first) => Err(BatchError::Failed { culprits: vec![first] }),
             None => Ok(()),
         }

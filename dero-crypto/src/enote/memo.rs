@@ -384,7 +384,7 @@ mod tests {
         let plaintext = written.to_bytes().expect("fits");
         assert_eq!(plaintext[..3], [3, 137, 0]);
         assert_eq!(plaintext[3..], address.to_bytes());
-        assert_eq!(MemoEntries::read(&plaintext).reply_address(), Some(address.clone()));
+        assert_eq!(MemoEntries::read(&plaintext).reply_address(), Some(address));
         assert!(plaintext.len() <= MemoClass::Medium.capacity());
         // Neither the text nor another kind nor a byte more is shown; what stands beside it is.
         let text = address.to_text(NetworkKind::Main);

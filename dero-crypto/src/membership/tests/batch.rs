@@ -60,6 +60,10 @@ fn one_bad_proof_is_named_in_every_place() {
         items[bad].1.0.z += Scalar::ONE;
     }
     assert_eq!(culprits(&queue(&items)), [1, 4, 5, 9]);
+    let first = |items: &[_]| queue(items).verify_in_order(&mut rand::rng());
+    assert_eq!(first(&items), Err(BatchError::Failed { culprits: Vec::from([1]) }));
+    assert_eq!(first(&items[2..4]), Ok(()));
+    assert_eq!(first(&items[2..]), Err(BatchError::Failed { culprits: Vec::from([2]) }));
 }
 
 #[test]
@@ -150,5 +154,6 @@ fn items_without_equations_accept_nothing() {
     batch.push(Vec::new());
     batch.push(Vec::new());
     assert_eq!(batch.verify(&mut rand::rng()), Err(BatchError::Empty));
+    assert_eq!(batch.verify_in_order(&mut rand::rng()), Err(BatchError::Empty));
     assert_eq!(batch.verify_one(&mut rand::rng()), Err(crate::ProofError::Equation));
 }
