@@ -231,6 +231,9 @@ fn the_memo_of_a_bucket_that_is_not_complete_waits() {
     }
 }
 
+/// Changes a block.
+type Lie = Box<dyn Fn(&mut Vec<u8>) + Send + Sync>;
+
 #[test]
 fn a_block_that_was_not_scanned_or_that_lacks_a_transaction_is_refused_and_the_payment_counts() {
     use dero_ledger::block::{Block, encode_block, encode_body};
@@ -251,7 +254,7 @@ fn a_block_that_was_not_scanned_or_that_lacks_a_transaction_is_refused_and_the_p
         let body = encode_body(&[transaction], read.coinbase);
         *block = encode_block(&read.header.to_bytes(), read.nonce, &body);
     };
-    let lies: [(&str, Box<dyn Fn(&mut Vec<u8>) + Send + Sync>); 6] = [
+    let lies: [(&str, Lie); 6] = [
         ("a transaction left out", Box::new(without)),
         ("a changed memo", Box::new(changed)),
         ("another header", Box::new(|block| block[40] ^= 1)),

@@ -280,6 +280,9 @@ fn rows_of_another_wallet_or_network_and_damaged_rows_are_refused() {
     }
 }
 
+/// Changes a row.
+type Lie = Box<dyn Fn(&mut Vec<u8>)>;
+
 #[test]
 fn a_kept_list_with_a_leaf_changed_exchanged_or_missing_makes_no_proof() {
     // The first window holds all twelve.
@@ -294,7 +297,7 @@ fn a_kept_list_with_a_leaf_changed_exchanged_or_missing_makes_no_proof() {
         let (front, rest) = list.split_at_mut(3 * 96);
         front[2 * 96..].swap_with_slice(&mut rest[..96]);
     };
-    let lies: [(&str, Box<dyn Fn(&mut Vec<u8>)>); 4] = [
+    let lies: [(&str, Lie); 4] = [
         ("nothing", Box::new(|_| {})),
         ("one bit of one leaf", Box::new(|list| list[5 * 96 + 40] ^= 1)),
         ("two leaves exchanged", Box::new(exchanged)),

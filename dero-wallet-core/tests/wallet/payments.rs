@@ -117,7 +117,7 @@ fn a_wallet_restored_from_its_words_is_the_same_wallet() {
         .address_key()
         .address(AddressIndex::new(3, 9));
     let mut holdings = vec![(crate::common::address(9), COIN); 4];
-    holdings.extend([(address.clone(), 5 * COIN), (address, 4 * COIN)]);
+    holdings.extend([(address, 5 * COIN), (address, 4 * COIN)]);
     let network = small_network(&holdings, |_| {});
     let mut chain = MemorySource::new(network.clone(), rand::make_rng::<rand::rngs::StdRng>());
     chain.mine_many(6);

@@ -164,7 +164,7 @@ fn a_block_that_is_refused_or_taken_back_says_nothing_about_the_vaults_of_others
             let mut block = CompactBlock::parse(&compact.scan).unwrap();
             let mut values = CompactValues::parse(&compact.values, &block).unwrap();
             let lock = block.transactions[0].bundles[0].outputs[0].lock.as_mut().unwrap();
-            let part = lock.alternatives[0][0].clone();
+            let part = lock.alternatives[0][0];
             lock.alternatives[0].push(part);
             values.values.push(values.values[1]);
             (compact.scan, compact.values) = (block.encode(), values.encode());

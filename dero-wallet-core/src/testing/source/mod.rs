@@ -145,7 +145,7 @@ impl MemorySource {
             network: Arc::clone(&self.network),
             blocks,
             listed: self.listed[..index(length)].to_vec(),
-            miner: self.miner.clone(),
+            miner: self.miner,
             pool: Mutex::default(),
             rng: Arc::clone(&self.rng),
         }
