@@ -39,7 +39,7 @@ pub(super) async fn run(stage: &mut Stage) -> Result<(), Failure> {
         if kill % 10 == 1 {
             a.run(&[&two], &["send", "--to", &setup.addresses[1], "--amount", "1"]).await?;
         }
-        if stage.rng.random_bool(0.3) {
+        if kill > 1 && stage.rng.random_bool(0.3) {
             // While it opens, or begins to catch up.
             Node::start_and_kill(&folder, "node-3", &start, moment).await?;
             opening += 1;
@@ -50,7 +50,7 @@ pub(super) async fn run(stage: &mut Stage) -> Result<(), Failure> {
         if opened < seen {
             return Err(format!("kill {kill}: node-3 had height {seen} and opened with {opened}").into());
         }
-        if stage.rng.random_bool(0.5) {
+        if kill == 1 || stage.rng.random_bool(0.5) {
             until("a block at node-3", Duration::from_secs(20), || async {
                 Ok((three.height().await? > opened).then_some(()))
             })
