@@ -4,7 +4,7 @@
 //! the disk. It prints what it checked line by line, shows that a *second* node refuses what is wrong, and fails if
 //! anything does not hold.
 //!
-//! To add one: a file here with `ROW`, `SHOWS` and `run`, its `mod` line, and its line in [`ALL`].
+//! To add one: a file here with `ROW`, `SHOWS` and `run`, its `mod` line, and its line in `ALL`.
 
 mod alone;
 mod amounts;
