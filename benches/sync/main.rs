@@ -40,7 +40,7 @@ struct Options {
     /// Blocks of the chain, each with four transactions of two inputs and two outputs
     #[arg(long, default_value_t = 1000)]
     blocks: u64,
-    /// Keep the chain here [default: sync-<blocks> in the target folder]
+    /// Keep the chain here [default: sync- and the number, in the target folder]
     #[arg(long, value_name = "FOLDER")]
     chain: Option<PathBuf>,
     /// Make the chain and measure nothing

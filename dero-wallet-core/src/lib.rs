@@ -62,7 +62,7 @@
 //!
 //! | Module | What it answers |
 //! |---|---|
-//! | [`seed`], [`file`] | from words to keys, and where they are kept under a passphrase |
+//! | [`seed`], [`file`](mod@file) | from words to keys, and where they are kept under a passphrase |
 //! | [`store`] | where the wallet's rows are kept, and what must be true of it |
 //! | [`chain`] | which chain: headers validated, the reference list appended and compared with every header |
 //! | [`scan`] | what is mine in a block; following a source to its tip, and to another branch |
