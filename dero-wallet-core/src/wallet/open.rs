@@ -165,11 +165,10 @@ fn owner(network: &Network, keys: &AuditKey) -> Vec<u8> {
 }
 
 impl State {
-    fn fresh<P: Persister>(network: Arc<Network>, rows: &mut Staged<P>) -> Result<Self, ChainError<P::Error>> {
-        let genesis = Genesis::of(&network);
-        let listed: Vec<[u8; 96]> = genesis.listed.iter().map(|listed| listed.enote).collect();
-        Ok(Self {
-            chain: LightChain::genesis(network, genesis.header, &listed, rows)?,
+    /// A wallet that has seen nothing of its own on `chain`.
+    fn on(chain: LightChain) -> Self {
+        Self {
+            chain,
             known: KnownAssets::native(),
             assets: Vec::new(),
             enotes: BTreeMap::new(),
@@ -180,7 +179,13 @@ impl State {
             memos: BTreeMap::new(),
             buckets: BTreeMap::new(),
             restored_at: None,
-        })
+        }
+    }
+
+    fn fresh<P: Persister>(network: Arc<Network>, rows: &mut Staged<P>) -> Result<Self, ChainError<P::Error>> {
+        let genesis = Genesis::of(&network);
+        let listed: Vec<[u8; 96]> = genesis.listed.iter().map(|listed| listed.enote).collect();
+        Ok(Self::on(LightChain::genesis(network, genesis.header, &listed, rows)?))
     }
 
     fn load<P: Persister>(
@@ -202,19 +207,8 @@ impl State {
             })
         };
         let tip = height(TIP, "tip")?.ok_or(ChainError::Damaged("tip"))?;
-        let mut state = Self {
-            chain: LightChain::resume(network, tip, consensus, rows)?,
-            known: KnownAssets::native(),
-            assets: Vec::new(),
-            enotes: BTreeMap::new(),
-            tags: BTreeMap::new(),
-            references: BTreeMap::new(),
-            sent: BTreeMap::new(),
-            labels: BTreeMap::new(),
-            memos: BTreeMap::new(),
-            buckets: BTreeMap::new(),
-            restored_at: height(rows::RESTORED, "restored")?,
-        };
+        let mut state = Self::on(LightChain::resume(network, tip, consensus, rows)?);
+        state.restored_at = height(rows::RESTORED, "restored")?;
         for (id, value) in table(rows::ASSET) {
             let (height, id) = rows::asset(id, value).ok_or(ChainError::Damaged("assets"))?;
             state.register(height, id);
