@@ -14,6 +14,7 @@ use dero_wallet_core::{
     spend::{PayTo, SpendRequest},
     testing::{MemorySource, Refused, at_once},
 };
+use rand::{CryptoRng, SeedableRng, rngs::StdRng};
 
 /// A node that writes down what it is asked, and may change the blocks that it hands out.
 struct Scribe<'a> {
@@ -97,7 +98,15 @@ fn fetch(
     person: &mut Person,
     source: &Scribe<'_>,
 ) -> Result<Vec<[u8; 32]>, SyncError<std::convert::Infallible, Refused>> {
-    at_once(person.wallet.fetch_memos(source, &mut rand::rng())).map(|report| report.found)
+    fetch_drawing(person, source, &mut rand::rng())
+}
+
+fn fetch_drawing(
+    person: &mut Person,
+    source: &Scribe<'_>,
+    rng: &mut (impl CryptoRng + ?Sized),
+) -> Result<Vec<[u8; 32]>, SyncError<std::convert::Infallible, Refused>> {
+    at_once(person.wallet.fetch_memos(source, rng)).map(|report| report.found)
 }
 
 /// The texts that a wallet shows, incoming and outgoing.
@@ -159,11 +168,13 @@ fn a_recipient_reads_memos_from_whole_blocks_among_others() {
 fn the_other_blocks_are_drawn_and_new_ones_are_as_likely_as_old_ones() {
     let town = town();
     let mut asked: BTreeMap<String, u32> = BTreeMap::new();
+    // Seeded: chance decides no test.
+    let mut rng = StdRng::seed_from_u64(60);
     for _ in 0..60 {
         let scribe = Scribe::new(&town.chain);
         let mut bob = Person::new(2, &town.network);
         bob.sync(&town.chain);
-        fetch(&mut bob, &scribe).unwrap();
+        fetch_drawing(&mut bob, &scribe, &mut rng).unwrap();
         scribe.asked().into_iter().for_each(|question| *asked.entry(question).or_default() += 1);
     }
     assert_eq!(asked.len(), 12, "every bucket is asked for by somebody");
