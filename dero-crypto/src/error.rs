@@ -1,5 +1,6 @@
 //! What can be wrong with bytes, and what can be wrong with a proof.
 
+#[cfg(feature = "alloc")]
 use alloc::vec::Vec;
 
 /// Bytes that are not the one encoding of a value.
@@ -116,6 +117,7 @@ pub enum ProofError {
 /// use dero_crypto::{BatchError, batch::Batch};
 /// assert_eq!(Batch::new().verify(&mut rand::rng()), Err(BatchError::Empty));
 /// ```
+#[cfg(feature = "alloc")]
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum BatchError {

@@ -1,7 +1,8 @@
 //! From a group element to a proof a stranger can check.
 //!
 //! The cryptography of a private ledger, alone: keys and addresses, enotes, and the proofs that a transaction is
-//! made of. No network, no disk, no clock, no async; `no_std` with `alloc`; randomness is an argument.
+//! made of. No network, no disk, no clock, no async; `no_std`; randomness is an argument. All of it needs `alloc`, but
+//! for what authorises a spend: a microcontroller signs without an allocator.
 //!
 //! **Unaudited. Do not put value on it.**
 //!
@@ -87,6 +88,7 @@
 //! | Feature | |
 //! |---|---|
 //! | `std` (default) | the standard library; nothing needs it yet |
+//! | `alloc` (by `std`) | everything but signing: without it the crate is `keys` (master secret, spend key, linking tag), `sigma` (to sign a spend or a Schnorr row) and what they stand on |
 //! | `parallel` | the sum of a batch on all cores (rayon) |
 //! | `testing` | injected nonces, raw hashes, which check refused an enote: for known answers, never in production |
 //!
@@ -99,29 +101,42 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "alloc")]
 extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
 
-pub mod asset;
-pub mod balance;
-pub mod base32;
-pub mod batch;
 pub mod codec;
 pub mod commitment;
-pub mod enote;
 pub mod error;
 pub mod group;
 pub mod keys;
-pub mod membership;
-pub mod network;
-pub mod prelude;
-pub mod range;
 pub mod secret;
 pub mod sigma;
 pub mod transcript;
 
-pub use error::{BatchError, DecodeError, ProofError};
+#[cfg(feature = "alloc")]
+pub mod asset;
+#[cfg(feature = "alloc")]
+pub mod balance;
+#[cfg(feature = "alloc")]
+pub mod base32;
+#[cfg(feature = "alloc")]
+pub mod batch;
+#[cfg(feature = "alloc")]
+pub mod enote;
+#[cfg(feature = "alloc")]
+pub mod membership;
+#[cfg(feature = "alloc")]
+pub mod network;
+#[cfg(feature = "alloc")]
+pub mod prelude;
+#[cfg(feature = "alloc")]
+pub mod range;
+
+#[cfg(feature = "alloc")]
+pub use error::BatchError;
+pub use error::{DecodeError, ProofError};
 pub use transcript::NetworkId;
 
 /// Longer texts for who reads the code to judge it.

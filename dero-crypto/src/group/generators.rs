@@ -14,9 +14,11 @@
 //! Assumption: nobody knows a non-trivial discrete-logarithm relation among them; each but `G` is the output of
 //! a random oracle.
 
+#[cfg(feature = "alloc")]
 use alloc::{boxed::Box, vec::Vec};
 
 use curve25519_dalek::constants::RISTRETTO_BASEPOINT_POINT;
+#[cfg(feature = "alloc")]
 use once_cell::race::OnceBox;
 
 use super::{Element, Point, domain, hash::ToPoint};
@@ -51,79 +53,95 @@ pub const V: Generator = Generator(5);
 /// The native asset's base.
 pub const A0: Generator = Generator(6);
 
-const NAMED: usize = 7;
+// Where the vectors begin, behind the named ones.
+const MEMBERSHIP_P: usize = 7;
+const MEMBERSHIP_Q: usize = MEMBERSHIP_P + MEMBERSHIP_PAIRS;
+const RANGE_G: usize = MEMBERSHIP_Q + MEMBERSHIP_PAIRS;
+const RANGE_H: usize = RANGE_G + RANGE_PAIRS;
 /// How many named and vector generators there are.
-pub(crate) const COUNT: usize = NAMED + 2 * MEMBERSHIP_PAIRS + 2 * RANGE_PAIRS;
+#[cfg(feature = "alloc")]
+pub(crate) const COUNT: usize = RANGE_H + RANGE_PAIRS;
 
 /// P_i, i < 64.
 #[must_use]
 pub fn membership_p(i: usize) -> Generator {
     assert!(i < MEMBERSHIP_PAIRS, "membership generator {i} of {MEMBERSHIP_PAIRS}");
-    Generator(NAMED + i)
+    Generator(MEMBERSHIP_P + i)
 }
 
 /// Q_i, i < 64.
 #[must_use]
 pub fn membership_q(i: usize) -> Generator {
     assert!(i < MEMBERSHIP_PAIRS, "membership generator {i} of {MEMBERSHIP_PAIRS}");
-    Generator(NAMED + MEMBERSHIP_PAIRS + i)
+    Generator(MEMBERSHIP_Q + i)
 }
 
 /// g_i, i < 1024.
 #[must_use]
 pub fn range_g(i: usize) -> Generator {
     assert!(i < RANGE_PAIRS, "range generator {i} of {RANGE_PAIRS}");
-    Generator(NAMED + 2 * MEMBERSHIP_PAIRS + i)
+    Generator(RANGE_G + i)
 }
 
 /// h_i, i < 1024.
 #[must_use]
 pub fn range_h(i: usize) -> Generator {
     assert!(i < RANGE_PAIRS, "range generator {i} of {RANGE_PAIRS}");
-    Generator(NAMED + 2 * MEMBERSHIP_PAIRS + RANGE_PAIRS + i)
+    Generator(RANGE_H + i)
 }
 
 impl Generator {
     /// Its place among all generators, below [`COUNT`].
+    #[cfg(feature = "alloc")]
     pub(crate) fn index(self) -> usize {
         self.0
     }
 
     /// The group element.
+    #[cfg(feature = "alloc")]
     #[must_use]
     pub fn element(self) -> &'static Element {
         &table()[self.0]
     }
 
+    /// The group element by value: out of the table, or computed at each call where there is no `alloc`.
+    #[must_use]
+    pub fn to_element(self) -> Element {
+        #[cfg(feature = "alloc")]
+        return *self.element();
+        #[cfg(not(feature = "alloc"))]
+        return self.compute();
+    }
+
     /// The element beside its encoding. Encodes at each call.
     #[must_use]
     pub fn point(self) -> Point {
-        Point::encode(*self.element(), "generator").expect("no generator is the identity")
+        Point::encode(self.to_element(), "generator").expect("no generator is the identity")
+    }
+
+    fn compute(self) -> Element {
+        let vector = |domain: ToPoint, i: usize| domain.hash(&[&(i as u32).to_le_bytes()]);
+        match self.0 {
+            0 => RISTRETTO_BASEPOINT_POINT,
+            1 => domain::GEN_X.hash(&[]),
+            2 => domain::GEN_Y.hash(&[]),
+            3 => domain::GEN_U.hash(&[]),
+            4 => domain::GEN_H.hash(&[]),
+            5 => domain::GEN_CREDENTIAL.hash(&[]),
+            6 => domain::ASSET.hash(&[&[0; 32]]),
+            i if i < MEMBERSHIP_Q => vector(domain::GEN_MEMBERSHIP_P, i - MEMBERSHIP_P),
+            i if i < RANGE_G => vector(domain::GEN_MEMBERSHIP_Q, i - MEMBERSHIP_Q),
+            i if i < RANGE_H => vector(domain::GEN_RANGE_G, i - RANGE_G),
+            i => vector(domain::GEN_RANGE_H, i - RANGE_H),
+        }
     }
 }
 
 /// All generators in the order of [`Generator::index`], computed once (about 20 ms).
+#[cfg(feature = "alloc")]
 pub(crate) fn table() -> &'static [Element] {
     static TABLE: OnceBox<Vec<Element>> = OnceBox::new();
-    TABLE.get_or_init(|| {
-        let vector =
-            |domain: ToPoint, count: usize| (0..count).map(move |i| domain.hash(&[&(i as u32).to_le_bytes()]));
-        let mut all = Vec::with_capacity(COUNT);
-        all.extend([
-            RISTRETTO_BASEPOINT_POINT,
-            domain::GEN_X.hash(&[]),
-            domain::GEN_Y.hash(&[]),
-            domain::GEN_U.hash(&[]),
-            domain::GEN_H.hash(&[]),
-            domain::GEN_CREDENTIAL.hash(&[]),
-            domain::ASSET.hash(&[&[0; 32]]),
-        ]);
-        all.extend(vector(domain::GEN_MEMBERSHIP_P, MEMBERSHIP_PAIRS));
-        all.extend(vector(domain::GEN_MEMBERSHIP_Q, MEMBERSHIP_PAIRS));
-        all.extend(vector(domain::GEN_RANGE_G, RANGE_PAIRS));
-        all.extend(vector(domain::GEN_RANGE_H, RANGE_PAIRS));
-        Box::new(all)
-    })
+    TABLE.get_or_init(|| Box::new((0..COUNT).map(|i| Generator(i).compute()).collect()))
 }
 
 #[cfg(test)]

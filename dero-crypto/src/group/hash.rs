@@ -145,11 +145,15 @@ impl Stream {
 /// The known answers of `hash.json` use domains that production code does not have.
 #[cfg(feature = "testing")]
 pub mod raw {
-    use super::{Element, PREFIX, Scalar, wide, xof};
+    #[cfg(feature = "alloc")]
+    use super::PREFIX;
+    use super::{Element, Scalar, wide, xof};
+    #[cfg(feature = "alloc")]
     use alloc::vec::Vec;
     use sha3::digest::XofReader;
 
     /// The whole input of the XOF.
+    #[cfg(feature = "alloc")]
     #[must_use]
     pub fn frame(domain: &str, items: &[&[u8]]) -> Vec<u8> {
         let mut out = PREFIX.to_vec();

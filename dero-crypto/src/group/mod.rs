@@ -10,14 +10,14 @@
 pub mod domain;
 pub mod generators;
 pub mod hash;
+#[cfg(feature = "alloc")]
 pub(crate) mod tensor;
 
 use core::{cmp::Ordering, fmt, hash::Hash};
 
-use curve25519_dalek::{
-    ristretto::CompressedRistretto,
-    traits::{IsIdentity, MultiscalarMul, VartimeMultiscalarMul},
-};
+#[cfg(feature = "alloc")]
+use curve25519_dalek::traits::{MultiscalarMul, VartimeMultiscalarMul};
+use curve25519_dalek::{ristretto::CompressedRistretto, traits::IsIdentity};
 use zeroize::Zeroize;
 
 use crate::error::DecodeError;
@@ -139,17 +139,21 @@ pub fn decode_scalar(bytes: &[u8; 32], what: &'static str) -> Result<Scalar, Dec
 
 /// Σ sᵢ·Pᵢ in constant time: for secret scalars.
 ///
-/// Both iterators must have the same length.
+/// Both iterators must have the same length. Without `alloc` it is the sum of single products, which takes longer.
 pub fn sum_of_products<'a>(
     scalars: impl IntoIterator<Item = &'a Scalar>,
     elements: impl IntoIterator<Item = &'a Element>,
 ) -> Element {
-    Element::multiscalar_mul(scalars, elements)
+    #[cfg(feature = "alloc")]
+    return Element::multiscalar_mul(scalars, elements);
+    #[cfg(not(feature = "alloc"))]
+    return scalars.into_iter().zip(elements).map(|(scalar, element)| element * scalar).sum();
 }
 
 /// Σ sᵢ·Pᵢ in variable time: for verifiers, never for secret scalars.
 ///
 /// Both iterators must have the same length.
+#[cfg(feature = "alloc")]
 pub fn sum_of_products_vartime<'a>(
     scalars: impl IntoIterator<Item = &'a Scalar>,
     elements: impl IntoIterator<Item = &'a Element>,

@@ -38,7 +38,7 @@ impl LinkingTag {
     ///
     /// [`TagError`] if there is no tag.
     pub fn from_full(x: &Secret<Scalar>, y: &Secret<Scalar>) -> Result<Self, TagError> {
-        Self::from_view_balance(x, &(generators::Y.element() * y.expose()))
+        Self::from_view_balance(x, &(generators::Y.to_element() * y.expose()))
     }
 
     /// The tag from what the view-balance tier holds: x, and D_o = y·Y without y. Constant time but for the
@@ -52,7 +52,7 @@ impl LinkingTag {
             return Err(TagError::ZeroKey);
         }
         let inverse = Secret::new(x.expose().invert());
-        let L = (generators::U.element() - D_o) * inverse.expose();
+        let L = (generators::U.to_element() - D_o) * inverse.expose();
         Point::encode(L, "L").map(Self).map_err(|_| TagError::Identity)
     }
 

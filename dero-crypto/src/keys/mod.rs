@@ -43,14 +43,22 @@
 //!
 //! Reading order: [`MasterSecret`], [`AuditKey`], [`Address`], [`LinkingTag`].
 
-mod address;
 mod linking_tag;
 mod spend;
+
+#[cfg(feature = "alloc")]
+mod address;
+#[cfg(feature = "alloc")]
 mod tag_cipher;
+#[cfg(feature = "alloc")]
 mod view;
 
-pub use address::{Address, AddressError, AddressIndex};
 pub use linking_tag::{LinkingTag, TagError};
 pub use spend::{MasterSecret, SpendKey};
+
+#[cfg(feature = "alloc")]
+pub use address::{Address, AddressError, AddressIndex};
+#[cfg(feature = "alloc")]
 pub use tag_cipher::AddressTag;
+#[cfg(feature = "alloc")]
 pub use view::{AddressKey, AuditKey, FindKey, ViewReceivedKey};

@@ -12,6 +12,7 @@ use core::fmt;
 
 use rand_core::CryptoRng;
 
+#[cfg(feature = "alloc")]
 use super::AuditKey;
 use crate::{
     error::DecodeError,
@@ -59,6 +60,7 @@ impl MasterSecret {
     }
 
     /// The view-balance tier.
+    #[cfg(feature = "alloc")]
     #[must_use]
     pub fn audit_key(&self) -> AuditKey {
         let s_vb = Secret::new(domain::KEY_VIEW_BALANCE.hash(&[self.expose()]));
@@ -90,7 +92,7 @@ pub struct SpendKey {
 impl SpendKey {
     fn new(k_s: Scalar) -> Result<Self, DecodeError> {
         let k_s = Secret::new(k_s);
-        let Y_s = Point::encode(Y.element() * k_s.expose(), "Y_s")?;
+        let Y_s = Point::encode(Y.to_element() * k_s.expose(), "Y_s")?;
         Ok(Self { k_s, Y_s })
     }
 

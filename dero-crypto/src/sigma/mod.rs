@@ -14,16 +14,24 @@
 //!
 //! Source: Maurer, *Unifying zero-knowledge proofs of knowledge*, AFRICACRYPT 2009.
 
-pub mod authority;
-pub mod link;
 pub mod schnorr;
-pub mod sealed_alternative;
 pub mod spend;
 
-pub use authority::{Accept, IssuerAuth, VaultAuth};
-pub use link::{LinkProof, LinkStatement, LinkWitness};
+#[cfg(feature = "alloc")]
+pub mod authority;
+#[cfg(feature = "alloc")]
+pub mod link;
+#[cfg(feature = "alloc")]
+pub mod sealed_alternative;
+
 pub use schnorr::{SchnorrProof, SchnorrStatement};
+pub use spend::{HostPart, SpendProof, SpendStatement, SpendWitness};
+
+#[cfg(feature = "alloc")]
+pub use authority::{Accept, IssuerAuth, VaultAuth};
+#[cfg(feature = "alloc")]
+pub use link::{LinkProof, LinkStatement, LinkWitness};
+#[cfg(feature = "alloc")]
 pub use sealed_alternative::{
     Alternatives, Holding, Opening, SealedError, SealedProof, SealedStatement, SealedWitness,
 };
-pub use spend::{HostPart, SpendProof, SpendStatement, SpendWitness};

@@ -28,7 +28,7 @@
 //!
 //! - The challenge binds base and key beside the message, and the network before everything.
 //! - The announcement is sent, not the challenge: so the equation is linear and goes into a
-//!   [`Batch`].
+//!   [`Batch`](crate::batch::Batch).
 //! - Nonces are hedged: drawn from the transcript keyed with the secret and 32 random bytes.
 //!
 //! # Claims without a published proof
@@ -38,13 +38,15 @@
 
 #![allow(non_snake_case)] // Symbols match the equations.
 
+#[cfg(feature = "alloc")]
 use alloc::vec;
 
 use rand_core::CryptoRng;
 
+#[cfg(feature = "alloc")]
+use crate::batch::{Batch, Linear};
 use crate::{
     NetworkId, ProofError,
-    batch::{Batch, Linear},
     codec::Reader,
     error::DecodeError,
     group::{Element, Point, Scalar, domain::Label, generators::Generator},
@@ -109,11 +111,12 @@ impl Base {
     /// scalar·Q in constant time.
     fn times(&self, scalar: &Scalar) -> Element {
         match self {
-            Self::Generator(generator) => generator.element() * scalar,
+            Self::Generator(generator) => generator.to_element() * scalar,
             Self::Point(point) => point.element() * scalar,
         }
     }
 
+    #[cfg(feature = "alloc")]
     fn term(&self, equation: Linear, scalar: Scalar) -> Linear {
         match self {
             Self::Generator(generator) => equation.generator(scalar, *generator),
@@ -238,6 +241,7 @@ impl SchnorrProof {
     /// # Errors
     ///
     /// [`ProofError::ZeroChallenge`].
+    #[cfg(feature = "alloc")]
     pub fn enqueue(&self, statement: &SchnorrStatement, batch: &mut Batch) -> Result<usize, ProofError> {
         let c = statement.challenge(&self.A)?;
         let equation = Linear::new().point(-Scalar::ONE, &self.A).point(-c, &statement.key);
@@ -249,6 +253,7 @@ impl SchnorrProof {
     /// # Errors
     ///
     /// [`ProofError::Equation`] if it is not one of `statement`.
+    #[cfg(feature = "alloc")]
     pub fn verify(
         &self,
         statement: &SchnorrStatement,

@@ -48,18 +48,20 @@
 
 #![allow(non_snake_case)] // Symbols match the equations.
 
+#[cfg(feature = "alloc")]
 use alloc::vec;
 
 use rand_core::CryptoRng;
 
+#[cfg(feature = "alloc")]
+use crate::batch::{Batch, Linear};
 use crate::{
     NetworkId, ProofError,
-    batch::{Batch, Linear},
     codec::Reader,
     error::DecodeError,
     group::{
         Point, Scalar, domain,
-        generators::{G, U, X, Y},
+        generators::{G, Generator, U, X, Y},
         sum_of_products,
     },
     keys::LinkingTag,
@@ -164,10 +166,11 @@ pub struct SpendWitness {
 impl SpendWitness {
     fn check(&self, statement: &SpendStatement) -> Result<(), ProofError> {
         let (x, y, z) = (self.x.expose(), self.y.expose(), self.z.expose());
-        if sum_of_products([x, y, z], [X, Y, G].map(|base| base.element())) != *statement.image_key.element() {
+        let bases @ [_, base_y, _] = &[X, Y, G].map(Generator::to_element);
+        if sum_of_products([x, y, z], bases) != *statement.image_key.element() {
             return Err(ProofError::Witness { what: "K~" });
         }
-        if sum_of_products([x, y], [statement.tag.point().element(), Y.element()]) != *U.element() {
+        if sum_of_products([x, y], [statement.tag.point().element(), base_y]) != U.to_element() {
             return Err(ProofError::Witness { what: "L" });
         }
         Ok(())
@@ -244,7 +247,7 @@ impl SpendProof {
         witness.check(statement)?;
         let SpendWitness { x: alpha, y: beta, z: gamma } = nonces.clone();
         let host = HostPart::announce(statement, &witness.x, &witness.z, alpha, gamma)?;
-        let beta_Y = Point::encode(Y.element() * beta.expose(), "β·Y")?;
+        let beta_Y = Point::encode(Y.to_element() * beta.expose(), "β·Y")?;
         let (A1, A2) = SpendStatement::announcements(&host.P1, &host.P2, &beta_Y)?;
         let c = statement.challenge(&A1, &A2)?;
         Ok(host.assemble(A1, A2, c, beta.expose() + c * witness.y.expose()))
@@ -255,6 +258,7 @@ impl SpendProof {
     /// # Errors
     ///
     /// [`ProofError::ZeroChallenge`].
+    #[cfg(feature = "alloc")]
     pub fn enqueue(&self, statement: &SpendStatement, batch: &mut Batch) -> Result<usize, ProofError> {
         let c = statement.challenge(&self.A1, &self.A2)?;
         let key = Linear::new()
@@ -276,6 +280,7 @@ impl SpendProof {
     /// # Errors
     ///
     /// [`ProofError::Equation`] if it does not show `statement`.
+    #[cfg(feature = "alloc")]
     pub fn verify(
         &self,
         statement: &SpendStatement,
@@ -346,6 +351,7 @@ impl SpendProof {
 /// ```
 #[derive(Debug)]
 pub struct HostPart {
+    #[cfg_attr(not(feature = "alloc"), expect(dead_code, reason = "only `finish` reads it"))]
     statement: SpendStatement,
     x: Secret<Scalar>,
     z: Secret<Scalar>,
@@ -379,7 +385,7 @@ impl HostPart {
         alpha: Secret<Scalar>,
         gamma: Secret<Scalar>,
     ) -> Result<Self, ProofError> {
-        let P1 = sum_of_products([alpha.expose(), gamma.expose()], [X.element(), G.element()]);
+        let P1 = sum_of_products([alpha.expose(), gamma.expose()], &[X, G].map(Generator::to_element));
         let P2 = statement.tag.point().element() * alpha.expose();
         Ok(Self {
             statement: *statement,
@@ -404,6 +410,7 @@ impl HostPart {
     /// # Errors
     ///
     /// [`ProofError::Equation`] if the signer's answer, x or z is wrong.
+    #[cfg(feature = "alloc")]
     pub fn finish(
         self,
         beta_Y: &Point,
