@@ -9,6 +9,7 @@ pub mod block;
 #[cfg(feature = "std")]
 pub mod chain;
 pub mod consensus;
+mod difficulty;
 pub mod execution;
 pub mod genesis;
 pub mod params;

@@ -14,7 +14,7 @@ use dero_crypto::{codec::Reader, error::DecodeError, group::domain};
 
 use super::BlockId;
 use crate::{
-    consensus::{Target, TargetError},
+    difficulty::{Target, TargetError},
     params::Network,
     store::HEADER_BYTES,
 };

@@ -15,7 +15,7 @@ use core::fmt;
 use dero_crypto::{NetworkId, group::domain};
 
 use super::BlockId;
-use crate::consensus::Work;
+use crate::difficulty::Work;
 
 /// A node of a tree.
 pub trait MmrNode: Copy {
@@ -199,7 +199,7 @@ mod tests {
     use ckb_merkle_mountain_range::{MMR, Merge, util::MemStore};
 
     use super::*;
-    use crate::consensus::Target;
+    use crate::difficulty::Target;
 
     const NET: NetworkId = NetworkId([7; 32]);
 
@@ -251,6 +251,29 @@ mod tests {
         let pair = domain::TAGS_NODE.hash(&[&tag_leaf(0).0, &tag_leaf(1).0]);
         let bag = domain::TAGS_NODE.hash(&[&tag_leaf(2).0, &pair]);
         assert_eq!(tree.bag().unwrap(), Some(TagNode(bag)));
+    }
+
+    #[test]
+    fn leaves_nodes_and_roots_are_over_what_the_law_lists() {
+        let [one, two] = [0x1f01_0000, 0x1e01_0000].map(|compact| Target::from_compact(compact).unwrap().work());
+        let sum = one.checked_add(two).unwrap();
+        let leaf = |id: u8, work: Work| domain::HEADERS_LEAF.hash(&[&[id; 32], &work.to_bytes()]);
+        let node = domain::HEADERS_NODE.hash(&[&leaf(1, one), &leaf(2, two), &sum.to_bytes()]);
+        let mut headers = Mmr::default();
+        for (id, work) in [(1, one), (2, two)] {
+            headers.push(HeaderNode::leaf(&BlockId([id; 32]), work)).unwrap();
+        }
+        assert_eq!(headers.bag().unwrap(), Some(HeaderNode { hash: node, work: sum }));
+        let root = domain::HEADERS_ROOT.hash(&[&NET.0, &2u64.to_le_bytes(), &node, &sum.to_bytes()]);
+        assert_eq!(header_root(&NET, &headers), Ok(root));
+
+        let leaf = |tag: u8| domain::TAGS_LEAF.hash(&[&[tag; 32]]);
+        let node = domain::TAGS_NODE.hash(&[&leaf(1), &leaf(2)]);
+        let mut tags = Mmr::default();
+        for tag in [1, 2] {
+            tags.push(TagNode::leaf(&[tag; 32])).unwrap();
+        }
+        assert_eq!(tag_root(&NET, &tags), domain::TAGS_ROOT.hash(&[&NET.0, &2u64.to_le_bytes(), &node]));
     }
 
     #[test]

@@ -12,8 +12,10 @@
 //! and is the one of the aserti3-2d schedule (Toomim, Lundeberg 2020). Nothing here depends on a window of blocks,
 //! so there is none to game.
 
-use super::{target::Target, wide::Wide};
-use crate::params::Network;
+use crate::{
+    difficulty::{Target, Wide},
+    params::Network,
+};
 
 /// The target of the block after a parent at `parent_height` with timestamp `parent_time`.
 #[must_use]

@@ -7,15 +7,13 @@
 mod asert;
 mod headers;
 mod pow;
-mod target;
-mod wide;
 
 use core::cmp::Ordering;
 
+pub use crate::difficulty::{Target, TargetError, Work};
 pub use asert::next_target;
 pub use headers::{BranchError, Extension, HeaderBranch};
 pub use pow::{Blake3, KEY_INTERVAL, PowAlgorithm, key_height, pow_input, search};
-pub use target::{Target, TargetError, Work};
 
 use crate::{
     block::{BlockId, Header},

@@ -1,7 +1,6 @@
 //! Proof of work: a nonce whose hash with the block id is at most the target (protocol 10.7).
 
-use super::target::Target;
-use crate::block::BlockId;
+use crate::{block::BlockId, difficulty::Target};
 
 /// Every so many blocks the key of a keyed proof of work changes (protocol 10.8).
 pub const KEY_INTERVAL: u64 = 2_048;

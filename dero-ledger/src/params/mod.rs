@@ -27,7 +27,7 @@ pub use file::{FileAllocation, NetworkFile};
 pub use rows::NetworkRows;
 
 use crate::{
-    consensus::{Target, TargetError},
+    difficulty::{Target, TargetError},
     rules::RuleParameters,
 };
 use rows::Checked;

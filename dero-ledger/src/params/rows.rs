@@ -8,7 +8,7 @@ use dero_crypto::{
 };
 
 use super::NetworkError;
-use crate::consensus::Target;
+use crate::difficulty::Target;
 
 /// The rows of 10.8, as a network's file states them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -185,7 +185,10 @@ mod tests {
         assert_eq!(refused_row(|r| r.m = 1), "m");
         assert_eq!(refused_row(|r| r.m = 33), "m");
         assert_eq!(refused_row(|r| r.m = 17), "m"); // 2^17 > 65,536
-        assert_eq!(refused_row(|r| r.m = u64::MAX), "m");
+        // What would fit if it were cut to 32 bits.
+        assert_eq!(refused_row(|r| r.m = (1 << 32) + 7), "m");
+        assert_eq!(refused_row(|r| r.n = (1 << 32) + 2), "n");
+        assert_eq!(refused_row(|r| r.first_target = (1 << 32) + 0x1f01_0000), "first_target");
         assert_eq!(refused_row(|r| r.min_set = 0), "min_set");
         assert_eq!(refused_row(|r| r.min_set = 129), "min_set");
         assert_eq!(refused_row(|r| r.maturity = 0), "maturity");

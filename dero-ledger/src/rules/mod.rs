@@ -22,7 +22,6 @@ mod cheap;
 mod decode;
 mod error;
 mod name;
-
 mod parameters;
 mod proofs;
 mod stages;

@@ -4,7 +4,30 @@
 use dero_crypto::membership::{MembershipProof, Reference};
 
 use super::{RuleParameters, Section, TxError};
-use crate::transaction::{Body, Transaction, limits};
+use crate::transaction::{Body, Transaction, limits, section};
+
+impl Transaction {
+    /// Reads a transaction by all rules that need nothing but its bytes (10.4 step 1).
+    ///
+    /// # Errors
+    ///
+    /// A [`TxError`] of step 1.
+    pub fn parse(bytes: &[u8], parameters: &RuleParameters) -> Result<Self, TxError> {
+        let [body, out_proofs, auth, membership, memos, payload] = section::cut(bytes)?;
+        let body = Body::parse(body, &parameters.net)?;
+        check_body(&body)?;
+        let tx = Self {
+            body,
+            out_proofs: out_proofs.to_vec(),
+            auth: auth.to_vec(),
+            membership: membership.to_vec(),
+            memos: memos.to_vec(),
+            payload: payload.to_vec(),
+        };
+        check_sections(&tx, parameters)?;
+        Ok(tx)
+    }
+}
 
 /// Totals, anchors, bundle indices, range values: 10.3.
 pub(crate) fn check_body(body: &Body) -> Result<(), TxError> {

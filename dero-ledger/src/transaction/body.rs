@@ -4,7 +4,11 @@ use alloc::vec::Vec;
 
 use dero_crypto::{NetworkId, codec::Reader, enote::MemoClass};
 
-use super::{AssetOp, Bundle, LockRecord, PublicMove, bundle::RecordForm, limits};
+use super::{
+    AssetOp, Bundle, LockRecord, PublicMove,
+    bundle::RecordForm,
+    limits::{self, put_count},
+};
 use crate::rules::TxError;
 
 /// The version of Body.
@@ -164,9 +168,4 @@ impl Body {
 fn net_tag(net: &NetworkId) -> [u8; 4] {
     let [a, b, c, d, ..] = net.0;
     [a, b, c, d]
-}
-
-/// A count as its byte. The limits of 10.3 are far below 256.
-pub(super) fn put_count(out: &mut Vec<u8>, count: usize) {
-    out.push(u8::try_from(count).expect("limits keep every count below 256"));
 }

@@ -4,7 +4,10 @@ use alloc::vec::Vec;
 
 use dero_crypto::{codec::Reader, enote::Enote};
 
-use super::{LockRecord, VaultId, body::put_count, limits};
+use super::{
+    LockRecord, VaultId,
+    limits::{self, put_count},
+};
 use crate::rules::TxError;
 
 /// What one party consumes and makes.

@@ -17,7 +17,10 @@ use dero_crypto::{
     group::{Point, domain},
 };
 
-use super::{TxId, WitnessId, body::put_count, limits};
+use super::{
+    TxId, WitnessId,
+    limits::{self, put_count},
+};
 
 const KIND: u8 = 0xCB;
 
@@ -315,6 +318,8 @@ mod tests {
         assert_ne!(tx.id(&NET), id);
         assert_ne!(tx.input_context(&NET, 0), tx.input_context(&NET, 1));
         assert_eq!(tx.witness_id(&NET).0, tx.id(&NET).0);
+        assert_eq!(tx.id(&NET).0, domain::TX_COINBASE.hash(&[&NET.0, &tx.encode()]));
+        assert_eq!(tx.input_context(&NET, 1), InputContext::coinbase(&NET, 5, 1));
     }
 
     #[test]

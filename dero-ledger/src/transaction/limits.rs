@@ -1,6 +1,7 @@
 //! How much a transaction may hold (protocol 10.3, vaults 12.2, 12.7.1). Every count is compared before anything
 //! is allocated.
 
+use alloc::vec::Vec;
 use core::ops::RangeInclusive;
 
 /// Bytes of a transaction.
@@ -47,3 +48,8 @@ pub const PARTS: u8 = 4;
 
 /// Outputs of a coinbase transaction.
 pub const COINBASE_OUTPUTS: u8 = 16;
+
+/// Writes a count in the one byte that every limit fits into.
+pub(super) fn put_count(out: &mut Vec<u8>, count: usize) {
+    out.push(u8::try_from(count).expect("limits keep every count below 256"));
+}

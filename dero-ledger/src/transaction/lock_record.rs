@@ -14,7 +14,10 @@ use dero_crypto::{
     group::domain,
 };
 
-use super::{ContractId, VaultId, body::put_count, limits};
+use super::{
+    ContractId, VaultId,
+    limits::{self, put_count},
+};
 use crate::rules::TxError;
 
 /// The terms of a locked enote. Public and immutable from the deposit on.

@@ -23,14 +23,14 @@ mod digest;
 mod id;
 mod lock_record;
 mod public_move;
-mod section;
+pub(crate) mod section;
 mod shape;
 
 use alloc::vec::Vec;
 
 use dero_crypto::NetworkId;
 
-use crate::rules::{RuleParameters, TxError, structure};
+use crate::rules::RuleParameters;
 
 pub use asset_op::AssetOp;
 pub use body::Body;
@@ -62,27 +62,6 @@ pub struct Transaction {
 }
 
 impl Transaction {
-    /// Reads a transaction by all rules that need nothing but its bytes (10.4 step 1).
-    ///
-    /// # Errors
-    ///
-    /// A [`TxError`] of step 1.
-    pub fn parse(bytes: &[u8], parameters: &RuleParameters) -> Result<Self, TxError> {
-        let [body, out_proofs, auth, membership, memos, payload] = section::cut(bytes)?;
-        let body = Body::parse(body, &parameters.net)?;
-        structure::check_body(&body)?;
-        let tx = Self {
-            body,
-            out_proofs: out_proofs.to_vec(),
-            auth: auth.to_vec(),
-            membership: membership.to_vec(),
-            memos: memos.to_vec(),
-            payload: payload.to_vec(),
-        };
-        structure::check_sections(&tx, parameters)?;
-        Ok(tx)
-    }
-
     /// The one encoding.
     #[must_use]
     pub fn encode(&self, net: &NetworkId) -> Vec<u8> {

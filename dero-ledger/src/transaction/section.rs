@@ -13,7 +13,7 @@ pub(super) const NAMES: [&str; 6] = ["Body", "OutProofs", "Auth", "Membership", 
 pub(super) const LENGTHS: usize = 4 * NAMES.len();
 
 /// Cuts a transaction into its sections; nothing is copied.
-pub(super) fn cut(bytes: &[u8]) -> Result<[&[u8]; 6], DecodeError> {
+pub(crate) fn cut(bytes: &[u8]) -> Result<[&[u8]; 6], DecodeError> {
     if bytes.len() > limits::TRANSACTION_BYTES {
         return Err(DecodeError::Limit {
             what: "transaction",

@@ -6,9 +6,11 @@
 //! work        = ⌊2^256 / (value + 1)⌋
 //! ```
 
+mod wide;
+
 use core::fmt;
 
-use super::wide::Wide;
+pub(crate) use wide::Wide;
 
 /// A proof-of-work output must not exceed the value of a target.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
