@@ -11,12 +11,13 @@ use std::{sync::Arc, time::Instant};
 use dero_crypto::{
     asset::AssetId,
     commitment::Amount,
-    enote::{Anchor, Draft, EnoteSeed, InputContext, MemoClass},
+    enote::{Anchor, Draft, EnoteSeed, InputContext},
     keys::{AddressIndex, MasterSecret},
 };
 use dero_ledger::{
     consensus::{Blake3, ProofOfWork},
-    transaction::{Body, Bundle, Input, Output, Transaction},
+    testing::unproven,
+    transaction::{Bundle, Input, Output, Transaction},
 };
 use dero_wallet_core::{
     store::MemoryPersister,
@@ -76,24 +77,5 @@ fn payment(network: &dero_ledger::params::Network, number: u64) -> Transaction {
         Input { tag, key: [1; 32], commitment: [2; 32], asset_tag: [3; 32] }
     };
     let bundle = Bundle { tx_nonce: [0; 16], inputs: vec![input(1), input(2)], vault_inputs: Vec::new(), outputs };
-    Transaction {
-        body: Body {
-            valid_from: 0,
-            expiry: 0,
-            fee: 0,
-            balance: [0; 32],
-            bundles: vec![bundle],
-            ops: Vec::new(),
-            moves: Vec::new(),
-            payload_length: 0,
-            payload_digest: [0; 32],
-            memo_class: MemoClass::None,
-            memo_digest: [0; 32],
-        },
-        out_proofs: Vec::new(),
-        auth: Vec::new(),
-        membership: Vec::new(),
-        memos: Vec::new(),
-        payload: Vec::new(),
-    }
+    unproven(vec![bundle])
 }

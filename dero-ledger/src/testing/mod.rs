@@ -8,6 +8,7 @@ mod simulated_disk;
 mod store_blocks;
 mod store_conformance;
 mod treasury;
+mod unproven;
 
 pub use chain_builder::{BlockDraft, ChainBuilder, SharedStore, TestChain};
 pub use memory_state::MemoryState;
@@ -20,3 +21,4 @@ pub use store_conformance::{
     store_conformance,
 };
 pub use treasury::{Coin, Treasury};
+pub use unproven::unproven;

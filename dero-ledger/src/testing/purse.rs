@@ -63,6 +63,8 @@ pub struct Spend<'a> {
     pub expiry: u64,
     /// The set of every input; the newest window that holds it, or else its group, if none.
     pub reference: Option<Reference>,
+    /// The Payload; on a network of [`ChainBuilder`](super::ChainBuilder) none is allowed.
+    pub payload: &'a [u8],
 }
 
 impl Spend<'_> {
@@ -72,7 +74,7 @@ impl Spend<'_> {
     /// Pays 1,000 units from `coins`.
     #[must_use]
     pub fn of(coins: &[usize]) -> Spend<'_> {
-        Spend { coins, outputs: &[1_000], fee: Self::FEE, valid_from: 0, expiry: 0, reference: None }
+        Spend { coins, outputs: &[1_000], fee: Self::FEE, valid_from: 0, expiry: 0, reference: None, payload: &[] }
     }
 }
 
@@ -221,6 +223,7 @@ impl Purse {
             expiry: spend.expiry,
             fee: spend.fee,
             bundles: Vec::from([BundleDraft { tx_nonce, inputs, outputs, ..BundleDraft::default() }]),
+            payload: spend.payload.to_vec(),
             ..TransactionDraft::default()
         }
     }

@@ -3,11 +3,12 @@
 use dero_crypto::{
     DecodeError,
     asset::AssetId,
-    enote::{Enote, MemoClass, PublicEnote},
+    enote::{Enote, PublicEnote},
     membership::MembershipProof,
 };
 use dero_ledger::{
     rules::{Blame, Section, TxError},
+    testing::unproven,
     transaction::{
         AcceptPhase, AssetOp, Body, Bundle, ContractId, Direction, Input, LockRecord, Output, PublicMove,
         Transaction, VaultId, limits,
@@ -36,19 +37,7 @@ fn bundle(inputs: usize, outputs: usize) -> Bundle {
 }
 
 fn body(bundles: Vec<Bundle>) -> Body {
-    Body {
-        valid_from: 0,
-        expiry: 9,
-        fee: 0,
-        balance: [0; 32],
-        bundles,
-        ops: Vec::new(),
-        moves: Vec::new(),
-        payload_length: 0,
-        payload_digest: [0; 32],
-        memo_class: MemoClass::None,
-        memo_digest: [0; 32],
-    }
+    Body { expiry: 9, ..unproven(bundles).body }
 }
 
 fn record() -> LockRecord {

@@ -23,7 +23,7 @@
 mod build;
 mod entries;
 mod parse;
-#[cfg(test)]
+#[cfg(all(test, feature = "testing"))]
 mod tests;
 mod write;
 

@@ -1,15 +1,13 @@
 use alloc::vec;
 
-use dero_crypto::{
-    DecodeError,
-    asset::AssetId,
-    enote::{MemoClass, PublicEnote},
-};
+use dero_crypto::{DecodeError, asset::AssetId, enote::PublicEnote};
 
 use super::*;
-use crate::transaction::{
-    AcceptPhase, AssetOp, Body, Bundle, CoinbaseOutput, Direction, Input, LockRecord, Output, PublicMove,
-    Transaction,
+use crate::{
+    testing::unproven,
+    transaction::{
+        AcceptPhase, AssetOp, Bundle, CoinbaseOutput, Direction, Input, LockRecord, Output, PublicMove, Transaction,
+    },
 };
 
 const NET: NetworkId = NetworkId([7; 32]);
@@ -31,29 +29,6 @@ fn bundle(inputs: &[u8], outputs: &[u8]) -> Bundle {
     }
 }
 
-fn transaction(bundles: Vec<Bundle>) -> Transaction {
-    Transaction {
-        body: Body {
-            valid_from: 0,
-            expiry: 0,
-            fee: 0,
-            balance: [0; 32],
-            bundles,
-            ops: Vec::new(),
-            moves: Vec::new(),
-            payload_length: 0,
-            payload_digest: [0; 32],
-            memo_class: MemoClass::None,
-            memo_digest: [0; 32],
-        },
-        out_proofs: Vec::new(),
-        auth: Vec::new(),
-        membership: Vec::new(),
-        memos: Vec::new(),
-        payload: Vec::new(),
-    }
-}
-
 /// A deposit with a move out and a registration, beside a bundle that only spends a vault.
 fn rich() -> Transaction {
     let mut deposit = bundle(&[3, 4], &[10, 11]);
@@ -66,7 +41,7 @@ fn rich() -> Transaction {
         alternatives: vec![vec![enote(20)], vec![enote(21), enote(22)]],
     });
     let payout = Bundle { vault_inputs: vec![VaultId([6; 32])], ..bundle(&[], &[30]) };
-    let mut transaction = transaction(vec![deposit, payout]);
+    let mut transaction = unproven(vec![deposit, payout]);
     let stub = PublicEnote::from_bytes(&[8; 91]).unwrap();
     transaction.body.moves = vec![
         PublicMove {
@@ -113,7 +88,7 @@ fn block(transactions: &[Transaction]) -> CompactBlock {
 fn an_ordinary_transaction_has_the_stated_number_of_bytes() {
     let empty = CompactBlock { transactions: Vec::new(), ..block(&[]) }.encode().len();
     for (inputs, outputs, scan, values) in [(&[1, 2][..], &[3, 4][..], 318, 128), (&[1, 2], &[3, 4, 5], 417, 192)] {
-        let transaction = transaction(vec![bundle(inputs, outputs)]);
+        let transaction = unproven(vec![bundle(inputs, outputs)]);
         assert_eq!(block(core::slice::from_ref(&transaction)).encode().len() - empty, scan);
         assert_eq!(CompactValues::of([&transaction], Vec::new()).encode().len(), values);
     }
@@ -121,7 +96,7 @@ fn an_ordinary_transaction_has_the_stated_number_of_bytes() {
 
 #[test]
 fn a_block_is_read_as_it_was_written() {
-    let transactions = [rich(), transaction(vec![bundle(&[1], &[2, 3])])];
+    let transactions = [rich(), unproven(vec![bundle(&[1], &[2, 3])])];
     let block = block(&transactions);
     let bytes = block.encode();
     assert_eq!(CompactBlock::parse(&bytes).as_ref(), Ok(&block));
@@ -187,8 +162,7 @@ fn what_no_transaction_has_is_refused() {
     let descriptor = refused(&|tx| tx.registrations[0].descriptor[0] = 2);
     assert_eq!(descriptor, value("descriptor issuer kind", 2));
     // Counts.
-    let spare =
-        CompactTransaction::of(&transaction(vec![bundle(&[1], &[])]), TxId([0; 32]), &NET).bundles.remove(0);
+    let spare = CompactTransaction::of(&unproven(vec![bundle(&[1], &[])]), TxId([0; 32]), &NET).bundles.remove(0);
     assert_eq!(refused(&|tx| tx.bundles = vec![spare.clone(); 9]), limit("bundles", 9, 1, 8));
     assert_eq!(refused(&|tx| tx.bundles.clear()), limit("bundles", 0, 1, 8));
     assert_eq!(refused(&|tx| tx.bundles[0].tags = vec![[1; 32]; 17]), limit("inputs of a bundle", 17, 0, 16));
@@ -232,7 +206,7 @@ fn appended_enotes_that_no_effect_explains_are_refused() {
 
 #[test]
 fn an_anchor_beside_inputs_an_unknown_effect_and_a_stray_lock_bit_are_refused() {
-    let mut spent = block(&[transaction(vec![bundle(&[], &[1])])]);
+    let mut spent = block(&[unproven(vec![bundle(&[], &[1])])]);
     spent.transactions[0].bundles[0].anchor = Some(Anchor::Tag([1; 32]));
     assert_eq!(CompactBlock::parse(&spent.encode()), Err(DecodeError::Value { what: "anchor kind", found: 1 }));
 
@@ -241,7 +215,7 @@ fn an_anchor_beside_inputs_an_unknown_effect_and_a_stray_lock_bit_are_refused() 
     bytes[effect] = 3;
     assert_eq!(CompactBlock::parse(&bytes), Err(DecodeError::Value { what: "compact effect", found: 3 }));
 
-    let mut bytes = block(&[transaction(vec![bundle(&[1], &[2])])]).encode();
+    let mut bytes = block(&[unproven(vec![bundle(&[1], &[2])])]).encode();
     let bitmap = 4 + 32 + 1 + 16 + 3;
     bytes[bitmap] = 2;
     assert_eq!(CompactBlock::parse(&bytes), Err(DecodeError::Value { what: "lock bitmap", found: 2 }));
@@ -249,7 +223,7 @@ fn an_anchor_beside_inputs_an_unknown_effect_and_a_stray_lock_bit_are_refused() 
 
 #[test]
 fn unlocked_outputs_enter_in_order_and_locked_ones_and_parts_do_not() {
-    let transactions = [rich(), transaction(vec![bundle(&[1], &[2, 3])])];
+    let transactions = [rich(), unproven(vec![bundle(&[1], &[2, 3])])];
     let values = CompactValues::of(&transactions, Vec::new());
     let entries: Vec<_> = [10, 30, 2, 3].map(enote).iter().map(entry).collect();
     assert_eq!(block(&transactions).unlocked(&values), entries);

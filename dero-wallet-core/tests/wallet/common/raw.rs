@@ -5,11 +5,12 @@ use dero_crypto::{
     NetworkId,
     asset::AssetId,
     commitment::Amount,
-    enote::{Anchor, Draft, Enote, EnoteSeed, InputContext, MemoClass},
+    enote::{Anchor, Draft, Enote, EnoteSeed, InputContext},
     keys::Address,
 };
-use dero_ledger::transaction::{
-    AssetOp, Body, Bundle, ContractId, Input, LockRecord, Output, Transaction, VaultId,
+use dero_ledger::{
+    testing::unproven,
+    transaction::{AssetOp, Bundle, ContractId, Input, LockRecord, Output, Transaction, VaultId},
 };
 
 /// One bundle under construction.
@@ -77,26 +78,9 @@ pub(crate) fn transaction(bundles: Vec<RawBundle>, ops: Vec<AssetOp>) -> Transac
         vault_inputs: Vec::new(),
         outputs: raw.outputs,
     };
-    Transaction {
-        body: Body {
-            valid_from: 0,
-            expiry: 0,
-            fee: 0,
-            balance: [0; 32],
-            bundles: bundles.into_iter().map(bundle).collect(),
-            ops,
-            moves: Vec::new(),
-            payload_length: 0,
-            payload_digest: [0; 32],
-            memo_class: MemoClass::None,
-            memo_digest: [0; 32],
-        },
-        out_proofs: Vec::new(),
-        auth: Vec::new(),
-        membership: Vec::new(),
-        memos: Vec::new(),
-        payload: Vec::new(),
-    }
+    let mut transaction = unproven(bundles.into_iter().map(bundle).collect());
+    transaction.body.ops = ops;
+    transaction
 }
 
 /// A lock record of a contract that exists.
