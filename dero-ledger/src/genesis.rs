@@ -129,6 +129,7 @@ fn header(network: &Network, list: &ReferenceList) -> Header {
 mod tests {
     use dero_crypto::{
         asset::KnownAssets,
+        group::domain,
         keys::{AddressIndex, AuditKey, MasterSecret},
         membership::{Accumulator, anchors_digest},
         network::NetworkKind,
@@ -164,6 +165,40 @@ mod tests {
             assert_eq!(zeros, [0; 32]);
         }
         assert_eq!((genesis.header.timestamp, genesis.header.target), (1_700_000_000, 0x1f01_0000));
+    }
+
+    #[test]
+    fn the_header_of_genesis_follows_from_the_list_alone() {
+        let network = network(&[5, 9]);
+        let (net, list) = (network.id(), Genesis::of(&network).list);
+        let tag_root = domain::TAGS_ROOT.hash(&[&net.0, &[0; 8], &[0; 32]]);
+        let state_root = domain::STATE_ROOT.hash(&[
+            &net.0,
+            &[0; 8],
+            &2u64.to_le_bytes(),
+            &list.acc.0,
+            &anchors_digest(&[0; 32], 2),
+            &[0; 4],
+            &[0; 32],
+            &tag_root,
+            b"SPARSE_MERKLE_PLACEHOLDER_HASH__",
+        ]);
+        let header = Header {
+            version: 1,
+            height: 0,
+            timestamp: 1_700_000_000,
+            target: 0x1f01_0000,
+            parent: BlockId([0; 32]),
+            header_root: domain::HEADERS_ROOT.hash(&[&net.0, &[0; 8], &[0; 32], &[0; 32]]),
+            transaction_root: [0; 32],
+            list_length: 2,
+            acc: list.acc.0,
+            tag_root,
+            state_root,
+            receipts_root: [0; 32],
+            compact_root: [0; 32],
+        };
+        assert_eq!(Genesis::of(&network).header, header);
     }
 
     #[test]

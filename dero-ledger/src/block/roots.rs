@@ -170,6 +170,18 @@ mod tests {
     }
 
     #[test]
+    fn receipts_and_the_compact_form_have_trees_and_domains_of_their_own() {
+        let leaf = |receipt: &[u8]| domain::RECEIPT.hash(&[receipt]);
+        let top = domain::RECEIPT_NODE.hash(&[&leaf(&[1]), &leaf(&[2, 3])]);
+        let root = domain::RECEIPTS_ROOT.hash(&[&NET.0, &5u64.to_le_bytes(), &2u32.to_le_bytes(), &top]);
+        assert_eq!(receipts_root(&NET, 5, &[&[1][..], &[2, 3]]), root);
+        let values = domain::BLOCK_VALUES.hash(&[&[4, 5]]);
+        assert_eq!(values_digest(&[4, 5]), values);
+        let root = domain::BLOCK_COMPACT.hash(&[&NET.0, &5u64.to_le_bytes(), &[6, 7], &values]);
+        assert_eq!(compact_root(&NET, 5, &[6, 7], &values), root);
+    }
+
+    #[test]
     fn every_part_of_the_state_is_in_its_root() {
         let state = State {
             list_length: 1,

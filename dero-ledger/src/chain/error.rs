@@ -283,3 +283,23 @@ impl From<StoreError> for BlockError {
         Self::Chain(error.into())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn faults_of_this_node_are_nobody_elses() {
+        let fault = |error| BlockError::Transaction { index: 0, error };
+        for error in [
+            fault(TxError::NoVerdict),
+            fault(TxError::EquationCount { expected: 2, found: 1 }),
+            StoreError::Stopped.into(),
+        ] {
+            assert_eq!(error.blame(), BlockBlame::Node, "{error}");
+            let above = BlockError::Ancestor { id: BlockId([0; 32]), error: Box::new(error) };
+            assert_eq!(above.blame(), BlockBlame::Node);
+        }
+        assert_eq!(fault(TxError::Spent { input: 0 }).blame(), BlockBlame::Block);
+    }
+}

@@ -12,7 +12,7 @@ use crate::{
     rules::{Effects, StateView, UnverifiedTransaction},
     state::Coverage,
     store::{StoreError, StoreView},
-    transaction::CoinbaseTx,
+    transaction::{Body, CoinbaseTx},
 };
 
 /// Up to this age of its anchor, a window counts in neither cap.
@@ -32,8 +32,7 @@ fn bound(floor: u64, median: u64) -> u64 {
 }
 
 /// Unlocked outputs and stubs of a transaction.
-pub(super) fn listed_outputs(transaction: &UnverifiedTransaction) -> u64 {
-    let body = &transaction.transaction().body;
+pub(super) fn listed_outputs(body: &Body) -> u64 {
     let unlocked = body.bundles.iter().flat_map(|bundle| &bundle.outputs).filter(|output| output.lock.is_none());
     let stubs = body.moves.iter().filter(|public_move| public_move.stub().is_some());
     (unlocked.count() + stubs.count()) as u64
@@ -49,7 +48,7 @@ pub(super) fn check_totals<'a>(
     let (mut weight, mut listed) = (0u128, coinbase.outputs.len() as u64);
     for transaction in transactions {
         weight += u128::from(transaction.weight());
-        listed += listed_outputs(transaction);
+        listed += listed_outputs(&transaction.transaction().body);
     }
     let max = network.rows().weight_limit;
     if weight > u128::from(max) {
@@ -258,6 +257,29 @@ mod tests {
         assert_eq!(bound(16, u64::MAX), u64::MAX);
     }
 
+    #[cfg(feature = "testing")]
+    #[test]
+    fn unlocked_outputs_and_stubs_are_listed_and_locked_outputs_are_not() {
+        use dero_crypto::{
+            asset::AssetId,
+            enote::{Enote, PublicEnote},
+        };
+
+        use crate::transaction::{Bundle, ContractId, Direction, LockRecord, Output, PublicMove};
+        let enote = Enote::from_bytes(&[9; 163]).unwrap();
+        let (contract, alternatives) = (ContractId([0; 32]), Vec::from([Vec::from([enote; 2])]));
+        let lock = LockRecord { contract, authority: [0; 32], due: 9, default: 0, accept: None, alternatives };
+        let outputs = Vec::from([enote.into(), Output { enote, lock: Some(lock) }, enote.into()]);
+        let bundle = Bundle { tx_nonce: [0; 16], inputs: Vec::new(), vault_inputs: Vec::new(), outputs };
+        let mut body = crate::testing::unproven(Vec::from([bundle])).body;
+        assert_eq!(listed_outputs(&body), 2);
+        let stub = PublicEnote::from_bytes(&[8; 91]).unwrap();
+        body.moves = [Direction::Out { stub }, Direction::In { nonce: [0; 32] }]
+            .map(|direction| PublicMove { bundle: 0, contract, asset: AssetId::NATIVE, amount: 1, direction })
+            .into();
+        assert_eq!(listed_outputs(&body), 3);
+    }
+
     #[test]
     fn a_window_is_free_for_ten_blocks_and_recent_for_five_hundred() {
         // The length of the list is the height of the anchor.
@@ -334,6 +356,7 @@ mod tests {
         assert_eq!(cite(&mut caps, &[open(6_400)]), Ok(()));
         assert_eq!(caps.cited.recent.len(), 1);
     }
+
     #[cfg(feature = "testing")]
     #[test]
     fn the_anchor_of_the_blocks_own_height_counts_after_its_appends() {

@@ -171,7 +171,7 @@ impl Room {
 
     fn take(&mut self, caps: &mut Caps, pooled: Arc<Pooled>) -> Option<Arc<Pooled>> {
         let tx = pooled.tx();
-        let (weight, listed) = (tx.weight(), limits::listed_outputs(tx));
+        let (weight, listed) = (tx.weight(), limits::listed_outputs(&tx.transaction().body));
         let fits = weight <= self.weight && listed <= self.listed;
         if !fits || pooled.tags().any(|tag| self.tags.contains(&tag)) || caps.cite(&pooled.cited).is_err() {
             return Some(pooled);
@@ -195,7 +195,7 @@ fn select<V: StoreView>(
     let (limit, bound) = (network.rows().weight_limit, limits::listed_bound(network, tip));
     let share = |pooled: &Pooled| {
         let weight = u128::from(pooled.tx().weight()) * u128::from(bound);
-        weight.max(u128::from(limits::listed_outputs(pooled.tx())) * u128::from(limit)).max(1)
+        weight.max(u128::from(limits::listed_outputs(&pooled.tx().transaction().body)) * u128::from(limit)).max(1)
     };
     candidates.sort_by(|a, b| {
         let (by_a, by_b) = (u128::from(a.fee()) * share(b), u128::from(b.fee()) * share(a));

@@ -311,6 +311,35 @@ fn a_block_at_its_bound_of_listed_outputs_is_taken_and_one_above_is_not() {
     builder.mine(&chain, &[fits], &mut rng);
 }
 
+/// Row 265: with a median that grows. M_cb is 1 here, so that each block lists what its parent created.
+#[test]
+fn the_bound_of_listed_outputs_grows_with_the_median_of_1024_heights() {
+    let rows = NetworkRows { maturity: 1, coinbase_maturity: 1, ..ChainBuilder::ROWS };
+    let (builder, mut rng) = (ChainBuilder::with_rows("median", rows), rng(18));
+    let chain = builder.chain();
+    let pay = |payees: u64, rng: &mut _| {
+        let amounts = [5; 14];
+        let spend = Spend { outputs: &amounts, ..Spend::of(&[0]) };
+        let payment = builder.purse().pay(&chain.next_state(), &spend, rng);
+        builder.draft_paying(&chain, &[payment], payees, rng).seal()
+    };
+    let listed = |error: BlockError| match error {
+        BlockError::Listed { what: "listed", found, max } => (found, max),
+        other => panic!("{other}"),
+    };
+    // The lower median of 1,024 heights is above 0 once 513 of them list nine: heights 2 to 514.
+    let mine = |count, rng: &mut _| {
+        for _ in 0..count {
+            advance(&chain, &builder.draft_paying(&chain, &[], 9, rng).seal());
+        }
+    };
+    mine(513, &mut rng);
+    assert_eq!(listed(refused(&chain, &pay(2, &mut rng))), (17, 16));
+    mine(1, &mut rng);
+    assert_eq!(listed(refused(&chain, &pay(4, &mut rng))), (19, 18));
+    advance(&chain, &pay(3, &mut rng));
+}
+
 /// Row 265: 10.3.
 #[test]
 fn a_transaction_without_expiry_has_eight_inputs_at_most() {

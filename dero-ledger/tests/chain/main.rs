@@ -6,10 +6,12 @@
 mod ahead;
 mod blocks;
 mod coinbase;
+mod execution;
 mod forks;
 mod headers;
 mod lists;
 mod pool;
+mod pruned;
 
 use dero_ledger::{
     block::encode_block,

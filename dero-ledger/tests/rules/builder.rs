@@ -4,21 +4,24 @@ use dero_crypto::{
     asset::AssetId,
     commitment::Amount,
     enote::{Anchor, InputContext, MemoClass, Opening},
-    group::{Point, Scalar},
+    group::{Point, Scalar, decode_scalar},
     membership::{MembershipProof, Reference},
     secret::Secret,
     sigma::{SchnorrProof, SpendProof},
 };
 use dero_ledger::{
-    rules::{LockedVault, Statement, TxError, VaultStatus},
+    rules::{LockedVault, Statement, TxError, UnverifiedTransaction, VaultStatus},
     testing::{MemoryState, Treasury},
     transaction::{
-        ContractId, Direction, PublicMove, Transaction,
-        builder::{BuildError, BundleDraft, OpAction, OpDraft, Signatures, TransactionDraft, UnsignedTransaction},
+        ContractId, Direction, PublicMove, Transaction, VaultId,
+        builder::{
+            BuildError, BundleDraft, OpAction, OpDraft, OutputDraft, Signatures, TransactionDraft,
+            UnsignedTransaction,
+        },
     },
 };
 
-use crate::scenes::{CONTRACT, NATIVE, PAYMENT, PAYOUT, Scene, TOKEN, VAULT, call, key, plain, rng, sign};
+use crate::scenes::{CONTRACT, DEPOSIT, NATIVE, PAYMENT, PAYOUT, Scene, TOKEN, VAULT, call, key, plain, rng, sign};
 
 fn build(change: impl FnOnce(&mut TransactionDraft, &Treasury)) -> Result<Transaction, BuildError> {
     let mut rng = rng(51);
@@ -160,8 +163,11 @@ fn an_image_of_another_member_is_not_placed() {
     assert_eq!(place(1, 0), Err(BuildError::Missing { what: "private inputs", expected: 2, found: 1 }));
 }
 
-/// A payout without private input, built by whoever knows the openings.
-fn payout(expiry: u64) -> (Treasury, UnsignedTransaction, MemoryState) {
+/// A payout of `vault` without private input, built by whoever knows the openings.
+fn payout(
+    vault: VaultId,
+    change: impl FnOnce(&mut TransactionDraft, &dyn Fn(u64) -> OutputDraft),
+) -> (Treasury, UnsignedTransaction, MemoryState) {
     let mut rng = rng(57);
     let treasury = PAYOUT.treasury.clone();
     let opening =
@@ -169,7 +175,7 @@ fn payout(expiry: u64) -> (Treasury, UnsignedTransaction, MemoryState) {
     let mut state = treasury.state();
     let point = |element| Point::encode(element, "vault").unwrap();
     state.vaults.insert(
-        VAULT,
+        vault,
         VaultStatus::Locked(Box::new(LockedVault {
             commitment: point(opening.commitment()),
             asset_tag: point(opening.asset_tag()),
@@ -178,28 +184,108 @@ fn payout(expiry: u64) -> (Treasury, UnsignedTransaction, MemoryState) {
             due: u64::MAX,
         })),
     );
-    let context = InputContext::bundle(&treasury.parameters.net, &Anchor::Vault(VAULT.0));
-    let outputs = [200, 300].map(|amount| treasury.output(&context, NATIVE, amount, &mut rng)).into();
-    let bundle = BundleDraft { vaults: vec![(VAULT, opening)], outputs, ..BundleDraft::default() };
-    let draft = TransactionDraft { expiry, bundles: vec![bundle], payload: call(), ..plain() };
+    let context = InputContext::bundle(&treasury.parameters.net, &Anchor::Vault(vault.0));
+    let output = |amount| treasury.output(&context, NATIVE, amount, &mut crate::scenes::rng(100 + amount));
+    let outputs = [200, 300].map(output).into();
+    let bundle = BundleDraft { vaults: vec![(vault, opening)], outputs, ..BundleDraft::default() };
+    let mut draft = TransactionDraft { bundles: vec![bundle], payload: call(), ..plain() };
+    change(&mut draft, &output);
     let unsigned = draft.prove(&treasury.parameters.net, &mut rng).unwrap();
     (treasury, unsigned, state)
 }
 
-#[test]
-fn a_payout_rebuilt_by_somebody_who_knows_the_openings_lacks_the_signature() {
+/// What signs a payout of `vault`.
+fn signed(vault: VaultId, treasury: &Treasury, unsigned: UnsignedTransaction) -> (Transaction, SchnorrProof) {
     let mut rng = rng(58);
     let (secret, authority) = key(41);
-    let (treasury, unsigned, state) = payout(200);
-    let signature =
-        SchnorrProof::prove(&unsigned.vault_authority(VAULT, authority).statement(), &secret, &mut rng).unwrap();
-    let tx = sign(&treasury, unsigned, vec![signature], vec![], &mut rng);
+    let statement = unsigned.vault_authority(vault, authority).statement();
+    let signature = SchnorrProof::prove(&statement, &secret, &mut rng).unwrap();
+    (sign(treasury, unsigned, vec![signature], vec![], &mut rng), signature)
+}
+
+/// Row 131.
+#[test]
+fn a_payout_rebuilt_by_somebody_who_knows_the_openings_lacks_the_signature() {
+    let (treasury, unsigned, state) = payout(VAULT, |_, _| {});
+    let (tx, signature) = signed(VAULT, &treasury, unsigned);
     let scene = Scene { treasury, state, tx };
     assert!(scene.judge(&scene.tx).is_ok());
-    let (treasury, unsigned, _) = payout(201);
-    let rebuilt = sign(&treasury, unsigned, vec![signature], vec![], &mut rng);
-    let refused = scene.judge(&rebuilt).map(drop);
-    assert_eq!(refused, Err(TxError::Proof(Statement::VaultAuthority { input: 0 })));
+    type Change = fn(&mut TransactionDraft, &dyn Fn(u64) -> OutputDraft);
+    let changes: [(&str, Change); 5] = [
+        ("expiry", |draft, _| draft.expiry = 201),
+        ("tx_nonce", |draft, _| draft.bundles[0].tx_nonce[0] ^= 1),
+        ("fee", |draft, output| {
+            draft.fee = 8;
+            draft.bundles[0].outputs[1] = output(292);
+        }),
+        ("memo", |draft, _| {
+            draft.memo_class = MemoClass::Small;
+            draft.bundles[0].outputs.iter_mut().for_each(|output| output.memo = vec![1; 64]);
+        }),
+        ("output", |draft, output| draft.bundles[0].outputs = vec![output(100), output(400)]),
+    ];
+    for (what, change) in changes {
+        let (treasury, unsigned, _) = payout(VAULT, change);
+        let rebuilt = sign(&treasury, unsigned.clone(), vec![signature], vec![], &mut rng(58));
+        let refused = scene.judge(&rebuilt).map(drop);
+        assert_eq!(refused, Err(TxError::Proof(Statement::VaultAuthority { input: 0 })), "{what}");
+        // Nothing else is wrong with it.
+        let (resigned, _) = signed(VAULT, &treasury, unsigned);
+        assert_eq!(scene.judge(&resigned).map(drop), Ok(()), "{what}");
+    }
+}
+
+/// Row 134, A.15: equal anchors, Ko and record, another C, as on two branches.
+#[test]
+fn a_payout_of_one_deposit_is_refused_where_the_other_of_the_same_keys_stands() {
+    let vault = |tx: &Transaction| {
+        let parameters = &DEPOSIT.treasury.parameters;
+        UnverifiedTransaction::parse(&tx.encode(&parameters.net), parameters).unwrap().vault_ids()[0]
+    };
+    let mut other = DEPOSIT.tx.clone();
+    let locked = other.body.bundles[0].outputs.iter_mut().find(|output| output.lock.is_some()).unwrap();
+    locked.enote.commitment = key(5).1.to_bytes();
+    let (one, two) = (vault(&DEPOSIT.tx), vault(&other));
+    assert_ne!(one, two);
+    let (treasury, unsigned, state) = payout(one, |_, _| {});
+    let (tx, _) = signed(one, &treasury, unsigned);
+    let mut scene = Scene { treasury, state, tx };
+    let verdict = scene.judge(&scene.tx).unwrap().verdict();
+    assert!(scene.check(&scene.tx).unwrap().accept(&verdict).is_ok(), "a warm cache");
+    let locked = scene.state.vaults.remove(&one).unwrap();
+    scene.state.vaults.insert(two, locked);
+    // In step 4, where no verdict is asked for: warm or cold, it is the same.
+    assert_eq!(scene.check(&scene.tx).map(drop), Err(TxError::UnknownVault { vault: one }));
+}
+
+/// Row 62: each of three parties sends every other one a random scalar, and takes off what it was sent (11).
+#[test]
+fn shares_of_zero_hide_what_each_party_adds_and_keep_the_sum() {
+    let mut rng = rng(60);
+    let treasury = PAYMENT.treasury.clone();
+    let net = treasury.parameters.net;
+    let bundles = [0, 1, 2].map(|coin| treasury.bundle(&[coin], &[(NATIVE, 600), (NATIVE, 400)], &mut rng));
+    let own = bundles.clone().map(|bundle| {
+        let alone = TransactionDraft { bundles: vec![bundle], ..plain() }.prove(&net, &mut rng).unwrap();
+        decode_scalar(&alone.body().balance, "pi").unwrap()
+    });
+    let shares: [[Scalar; 3]; 3] = std::array::from_fn(|_| std::array::from_fn(|_| Scalar::random(&mut rng)));
+    let sent: [Scalar; 3] = std::array::from_fn(|q| {
+        let others = || (0..3).filter(|other| *other != q);
+        let given: Scalar = others().map(|other| shares[q][other]).sum();
+        let taken: Scalar = others().map(|other| shares[other][q]).sum();
+        own[q] + given - taken
+    });
+    assert!((0..3).all(|q| sent[q] != own[q]));
+    let sum: Scalar = sent.iter().sum();
+    let tx = treasury.finish(TransactionDraft { bundles: bundles.into(), ..plain() }, &mut rng).unwrap();
+    assert_eq!(tx.body.balance, sum.to_bytes());
+    let scene = Scene { state: treasury.state(), treasury, tx };
+    assert!(scene.judge(&scene.tx).is_ok());
+    for wrong in [sum + Scalar::ONE, sum - Scalar::ONE] {
+        let refused = scene.refusal(|tx| tx.body.balance = wrong.to_bytes());
+        assert_eq!(refused, TxError::Proof(Statement::Balance));
+    }
 }
 
 #[test]

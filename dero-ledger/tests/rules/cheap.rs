@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use dero_crypto::{enote::MemoClass, group::domain};
 use dero_ledger::{
+    block::{BlockId, BlockRef},
+    execution::{BlockContext, ExecutionError, ExecutionRun, Executor, NoContracts},
     rules::{Blame, PayloadUse, RuleParameters, Section, TxError, UnverifiedTransaction},
     testing::Treasury,
     transaction::{AssetOp, Transaction, builder::TransactionDraft, limits, payload_digest},
@@ -164,6 +166,16 @@ fn what_only_a_contract_can_settle_needs_a_payload() {
         descriptor[0] = 1;
     });
     assert_eq!(contract, required(PayloadUse::Registration));
+}
+
+#[test]
+fn without_an_engine_no_call_is_executed() {
+    let parameters = &DEPOSIT.treasury.parameters;
+    let tx = UnverifiedTransaction::parse(&DEPOSIT.tx.encode(&parameters.net), parameters).unwrap();
+    let parent = BlockRef { height: 99, id: BlockId([1; 32]) };
+    let mut run = NoContracts.begin(&BlockContext { height: 100, parent, median_time: 0 });
+    assert_eq!(run.call(&tx), Err(ExecutionError::NoEngine));
+    assert!(!NoContracts.runs_contracts());
 }
 
 #[test]

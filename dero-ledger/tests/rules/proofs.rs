@@ -1,12 +1,14 @@
 //! Steps 6 to 9: every statement is checked, the first that fails is named, and nothing is accepted by accident.
 
-use dero_crypto::{asset::Issuer, group::Point, membership::ReferenceKind};
+use dero_crypto::{NetworkId, asset::Issuer, group::Point, membership::ReferenceKind};
 use dero_ledger::{
     rules::{LockedVault, Statement, TxError, VaultStatus, Verification},
-    transaction::{Direction, Transaction, VaultId},
+    transaction::{Direction, Transaction, VaultId, builder::TransactionDraft},
 };
 
-use crate::scenes::{self, DEPOSIT, MOVES, OPS, PAYMENT, PAYOUT, SHADOW, SWAP, Scene, VAULT, key};
+use crate::scenes::{
+    self, DEPOSIT, MOVES, NATIVE, OPS, PAYMENT, PAYOUT, SHADOW, SWAP, Scene, TOKEN, VAULT, key, plain, rng,
+};
 
 fn proof(statement: Statement) -> TxError {
     TxError::Proof(statement)
@@ -300,8 +302,14 @@ fn a_verdict_holds_only_for_the_state_that_it_was_made_on() {
     state.assets.get_mut(&SHADOW).unwrap().descriptor.issuer = Issuer::Key(key(12).1.to_bytes());
     let other = Scene { treasury: OPS.treasury.clone(), state, tx: OPS.tx.clone() };
     assert!(other.check(&other.tx).unwrap().accept(&verdict).is_err());
-    // Another transaction.
+    // Another transaction, and one over the same sets.
     assert!(PAYMENT.check(&PAYMENT.tx).unwrap().accept(&verdict).is_err());
+    let mut rng = rng(33);
+    let bundle = PAYMENT.treasury.bundle(&[1, 13], &[(NATIVE, 992), (TOKEN, 100)], &mut rng);
+    let draft = TransactionDraft { fee: 8, bundles: vec![bundle], ..plain() };
+    let tx = PAYMENT.treasury.finish(draft, &mut rng).unwrap();
+    let verdict = PAYMENT.judge(&PAYMENT.tx).unwrap().verdict();
+    assert!(PAYMENT.check(&tx).unwrap().accept(&verdict).is_err());
 }
 
 #[test]
@@ -328,8 +336,9 @@ fn a_vault_id_fixes_enote_context_and_record() {
     let mut context = contexts[0];
     context.0[0] ^= 1;
     other(record.vault_id(net, &context, &enote));
+    other(record.vault_id(&NetworkId([8; 32]), &contexts[0], &enote));
     ids.sort_unstable();
     ids.dedup();
-    assert_eq!(ids.len(), 6);
+    assert_eq!(ids.len(), 7);
     assert!(Point::decode(&enote.commitment, "C").is_ok());
 }

@@ -259,7 +259,7 @@ fn two_anchors_of_equal_length_are_one_statement() {
 }
 
 /// A transaction with one op on TOKEN, whose row in the state is `row`.
-fn one_op(action: OpAction, row: AssetRow, payload: Vec<u8>) -> Result<(), TxError> {
+fn with_op(action: OpAction, row: AssetRow, payload: Vec<u8>) -> Scene {
     let mut rng = rng(31);
     let treasury = OPS.treasury.clone();
     let mut state = treasury.state();
@@ -280,7 +280,11 @@ fn one_op(action: OpAction, row: AssetRow, payload: Vec<u8>) -> Result<(), TxErr
     let signature = SchnorrProof::prove(&statement, &secret, &mut rng).unwrap();
     let issuers = if signed { vec![signature] } else { vec![] };
     let tx = sign(&treasury, unsigned, vec![], issuers, &mut rng);
-    let scene = Scene { treasury, state, tx };
+    Scene { treasury, state, tx }
+}
+
+fn one_op(action: OpAction, row: AssetRow, payload: Vec<u8>) -> Result<(), TxError> {
+    let scene = with_op(action, row, payload);
     scene.judge(&scene.tx).map(drop)
 }
 
@@ -377,6 +381,7 @@ fn a_mint_by_a_contract_needs_a_call_and_no_signature() {
     }
 }
 
+/// Row 123 too: a registration that a reorganisation took back, and its mint that still waits.
 #[test]
 fn an_unknown_asset_is_neither_minted_nor_burnt_in_public() {
     let unknown = |op, asset| Err(TxError::UnknownAsset { op, asset });
@@ -446,6 +451,31 @@ fn a_second_mint_in_one_transaction_is_a_second_mint() {
         tx.out_proofs = vec![0; 4 * 192 + 160 + values * 32 * 10 + 768];
     });
     assert_eq!(error, TxError::SecondMint { op: 2 });
+}
+
+/// Row 46: what an op leaves is what the next transaction of the block is checked against.
+#[test]
+fn a_second_mint_in_one_block_is_a_second_mint() {
+    let left = |action, row| {
+        let scene = with_op(action, row, vec![]);
+        scene.judge(&scene.tx).unwrap().effects().ops()[0].row.clone().unwrap()
+    };
+    let once = || {
+        row(|row| {
+            hidden_supply(row);
+            row.descriptor.rules.reissuable = false;
+            (row.issued, row.mint_ops) = (0, 0);
+        })
+    };
+    for first in [mint(1), mint_hidden(1)] {
+        let after = left(first, once());
+        for second in [mint(1), mint_hidden(1)] {
+            assert_eq!(one_op(second, after.clone(), vec![]), Err(TxError::SecondMint { op: 0 }));
+        }
+    }
+    let full = left(mint(600), row(|_| {}));
+    let over = TxError::OverSupply { op: 0, issued: 1_000, amount: 1, max: 1_000 };
+    assert_eq!(one_op(mint(1), full, vec![]), Err(over));
 }
 
 #[test]
