@@ -170,7 +170,8 @@ mod tests {
     #[test]
     fn the_header_of_genesis_follows_from_the_list_alone() {
         let network = network(&[5, 9]);
-        let (net, list) = (network.id(), Genesis::of(&network).list);
+        let (net, genesis) = (network.id(), Genesis::of(&network));
+        let list = genesis.list;
         let tag_root = domain::TAGS_ROOT.hash(&[&net.0, &[0; 8], &[0; 32]]);
         let state_root = domain::STATE_ROOT.hash(&[
             &net.0,
@@ -198,7 +199,9 @@ mod tests {
             receipts_root: [0; 32],
             compact_root: [0; 32],
         };
-        assert_eq!(Genesis::of(&network).header, header);
+        assert_eq!(genesis.header, header);
+        let contexts: Vec<_> = genesis.enotes.iter().map(|enote| enote.context).collect();
+        assert_eq!(contexts, [0, 1].map(|k| InputContext::genesis(net, k)));
     }
 
     #[test]

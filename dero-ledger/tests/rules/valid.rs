@@ -133,6 +133,12 @@ fn a_lock_record_weighs_its_outcome() {
     let record = 64 + 128 * 4 + 512 * 7;
     let bytes = scene.tx.encoded_length(&parameters.net) as u64;
     assert_eq!(scene.tx.weight(parameters), bytes + 16 + 8 * 16 + 1024 * values + record);
+    // Where nothing is prepared, the refund is one part.
+    let mut bare = scene.tx.clone();
+    let outputs = bare.body.bundles.iter_mut().flat_map(|bundle| &mut bundle.outputs);
+    outputs.filter_map(|output| output.lock.as_mut()).for_each(|lock| lock.alternatives.clear());
+    let bytes = bare.encoded_length(&parameters.net) as u64;
+    assert_eq!(bare.weight(parameters), bytes + 16 + 8 * 16 + 1024 * 2 + 64 + 128);
 }
 
 #[test]

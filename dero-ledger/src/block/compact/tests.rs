@@ -168,6 +168,8 @@ fn what_no_transaction_has_is_refused() {
     assert_eq!(refused(&|tx| tx.bundles[0].tags = vec![[1; 32]; 17]), limit("inputs of a bundle", 17, 0, 16));
     let vaults = |tx: &mut CompactTransaction| tx.bundles[0].vaults = vec![VaultId([1; 32]); 17];
     assert_eq!(refused(&vaults), limit("vault inputs of a bundle", 17, 0, 16));
+    let outputs = |tx: &mut CompactTransaction| tx.bundles[1].outputs = vec![tx.bundles[1].outputs[0].clone(); 17];
+    assert_eq!(refused(&outputs), limit("outputs of a bundle", 17, 0, 16));
     assert_eq!(refused(&|tx| tx.moves_out = vec![tx.moves_out[0].clone(); 9]), limit("moves out", 9, 0, 8));
     let registered = refused(&|tx| tx.registrations = vec![tx.registrations[0].clone(); 5]);
     assert_eq!(registered, limit("register ops", 5, 0, 4));
