@@ -133,21 +133,20 @@ impl FindKey {
     #[must_use]
     pub fn find_batch(&self, net: &NetworkId, enotes: &[Findable<'_>]) -> Vec<Found> {
         let mut found = Vec::with_capacity(enotes.len());
+        let mut valid = Vec::with_capacity(CHUNK);
         for chunk in enotes.chunks(CHUNK) {
-            let halves: Vec<Option<Element>> = chunk
-                .iter()
-                .map(|enote| Point::decode(enote.ephemeral_key, "De").ok())
-                .map(|De| De.map(|De| De.element() * self.half().expose()))
-                .collect();
-            let halves = Secret::new(halves);
-            let mut shared = Element::double_and_compress_batch(halves.expose().iter().flatten()).into_iter();
-            for (enote, half) in chunk.iter().zip(halves.expose()) {
-                let S_f = half.and_then(|_| shared.next());
-                let external = S_f.is_some_and(|S_f| {
-                    let S_f = Secret::new(S_f.to_bytes());
-                    enote.exchange().view_tag_1(net, S_f.expose()) == enote.view_tag_1
-                });
-                found.push(Found { external, self_send: self.finds_self(enote) });
+            valid.clear();
+            let product = |enote: &Findable<'_>| {
+                let De = Point::decode(enote.ephemeral_key, "De");
+                valid.push(De.is_ok());
+                De.map_or_else(|_| Element::default(), |De| De.element() * self.half().expose())
+            };
+            let halves = Secret::new(chunk.iter().map(product).collect::<Vec<_>>());
+            let shared = Secret::new(Element::double_and_compress_batch(halves.expose()));
+            for ((enote, S_f), valid) in chunk.iter().zip(shared.expose()).zip(&valid) {
+                let tag = enote.exchange().view_tag_1(net, S_f.as_bytes());
+                found
+                    .push(Found { external: *valid && tag == enote.view_tag_1, self_send: self.finds_self(enote) });
             }
         }
         found
