@@ -10,7 +10,7 @@ class Unread(Exception):
 
 class Case:
     def __init__(self, data, shared):
-        self.data, self.shared, self.read = data, shared, {"name", "valid"}
+        self.data, self.shared, self.read = data, shared, {"name", "valid", "origin"}
 
     @property
     def net(self):

@@ -1,4 +1,4 @@
-"""Recomputes the known answers of `../vectors` with the second implementation in this folder.
+"""Recomputes the known answers of `../vectors` and `../vectors/own` with the second implementation in this folder.
 
     python3 dero-crypto/tests/reference/check.py              every case of every file
     python3 dero-crypto/tests/reference/check.py spend link   these files only
@@ -27,6 +27,7 @@ from refusal import Refused  # noqa: E402
 
 FILES = ("generators", "hash", "encoding", "keys", "address", "enote", "tag", "spend", "reference", "member", "link",
          "surjection", "range", "balance", "sealed", "asset", "batch")
+OWN = ("member", "range", "surjection", "authority", "memo", "wire")
 
 
 def verdict(module, data, shared):
@@ -93,29 +94,36 @@ def main():
     parser.add_argument("files", nargs="*", metavar="FILE", help="names without .json; all if none is given")
     parser.add_argument("--self-test", action="store_true", help="change the values: each change must be noticed")
     arguments = parser.parse_args()
-    here = Path(__file__).resolve().parent
-    vectors = Path(os.environ.get("DERO_VECTORS", here.parent / "vectors"))
+    vectors = Path(__file__).resolve().parent.parent / "vectors"
+    elsewhere = os.environ.get("DERO_VECTORS")
+    folders = [("", Path(elsewhere), FILES)] if elsewhere else [("", vectors, FILES), ("own/", vectors / "own", OWN)]
 
-    present = {path.stem for path in vectors.glob("*.json")}
-    unknown = present - set(FILES) if "DERO_VECTORS" not in os.environ else set()
-    missing = set(arguments.files or FILES) - present
-    for name in sorted(unknown | missing):
-        print(f"{name}.json: {'unknown: nobody checks it' if name in unknown else 'not there'}")
+    bad, jobs = 0, []
+    for prefix, folder, known in folders:
+        chosen = [name for name in known if name in (arguments.files or known)]
+        present = {path.stem for path in folder.glob("*.json")}
+        complaints = {name: "not there" for name in set(chosen) - present}
+        if not elsewhere:
+            complaints |= {name: "unknown: nobody checks it" for name in present - set(known)}
+        for name, complaint in sorted(complaints.items()):
+            print(f"{prefix}{name}.json: {complaint}")
+        bad += len(complaints)
+        jobs += [(prefix + name, name, folder) for name in chosen if name in present]
+    for name in sorted(set(arguments.files) - {name for _, _, known in folders for name in known}):
+        print(f"{name}.json: unknown: nobody checks it")
+        bad += 1
 
     loose = anchors.failures()
     for name in loose:
         print(f"{name}: the known answer from elsewhere is missed")
 
-    bad = len(unknown | missing) + len(loose)
-    for name in arguments.files or FILES:
-        if name in missing or name not in FILES:
-            bad += name not in FILES and name not in missing
-            continue
+    bad += len(loose)
+    for title, name, folder in jobs:
         began = time.process_time()
-        passed, failed = (self_test_file if arguments.self_test else run_file)(name, vectors)
+        passed, failed = (self_test_file if arguments.self_test else run_file)(name, folder)
         words = ("changes noticed", "missed") if arguments.self_test else ("passed", "failed")
         seconds = time.process_time() - began
-        print(f"{name + '.json':16} {passed:4} {words[0]}, {len(failed)} {words[1]}  [{seconds:.1f} s]", flush=True)
+        print(f"{title + '.json':20} {passed:4} {words[0]}, {len(failed)} {words[1]}  [{seconds:.1f} s]", flush=True)
         for where, complaint in failed:
             print(f"    {where}: {complaint}")
         bad += len(failed)
