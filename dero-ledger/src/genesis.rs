@@ -19,8 +19,7 @@ use crate::{
         mmr::{Mmr, header_root, tag_root},
     },
     params::Network,
-    state::{Entry, ReferenceList},
-    store::ListedEnote,
+    state::{Entry, ListedEnote, ReferenceList},
 };
 
 /// The genesis block of a network, and the state before height 1.

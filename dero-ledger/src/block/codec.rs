@@ -10,8 +10,8 @@ use alloc::vec::Vec;
 
 use dero_crypto::{codec::Reader, error::DecodeError};
 
-use super::Header;
-use crate::{params::Network, store::HEADER_BYTES};
+use super::{HEADER_BYTES, Header};
+use crate::params::Network;
 
 /// The largest transaction (protocol 10.3).
 pub const MAX_TRANSACTION_BYTES: usize = 192 * 1024;

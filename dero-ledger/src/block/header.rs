@@ -16,9 +16,10 @@ use super::BlockId;
 use crate::{
     difficulty::{Target, TargetError},
     params::Network,
-    store::HEADER_BYTES,
 };
 
+/// Bytes of a header.
+pub const HEADER_BYTES: usize = 288;
 /// The version of every header.
 pub const HEADER_VERSION: u32 = 1;
 /// How far a timestamp may lie ahead of the local clock; a block beyond waits.

@@ -9,7 +9,7 @@ mod roots;
 use core::fmt;
 
 pub use codec::{Block, MAX_COINBASE_BYTES, MAX_TRANSACTION_BYTES, encode_block, encode_body, parse_body};
-pub use header::{Ancestors, FUTURE_LIMIT_S, HEADER_VERSION, Header, HeaderError, MEDIAN_SPAN};
+pub use header::{Ancestors, FUTURE_LIMIT_S, HEADER_BYTES, HEADER_VERSION, Header, HeaderError, MEDIAN_SPAN};
 pub use roots::{
     EMPTY_RECEIPT, EMPTY_TREE, State, TransactionIds, compact_root, receipts_root, transaction_root, values_digest,
 };

@@ -4,4 +4,4 @@ mod coverage;
 mod reference_list;
 
 pub use coverage::Coverage;
-pub use reference_list::{Entry, ReferenceList};
+pub use reference_list::{Entry, ListedEnote, ReferenceList};

@@ -18,10 +18,17 @@ use dero_crypto::{
     membership::{ANCHOR_SPACING, Accumulator, MEMBER_BYTES, anchors_digest},
 };
 
-use crate::store::ListedEnote;
-
 /// Ko ‖ C ‖ T.
 pub type Entry = [u8; MEMBER_BYTES];
+
+/// One entry of the reference list and the accumulator after it (protocol 7.5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ListedEnote {
+    /// Ko ‖ C ‖ T.
+    pub enote: Entry,
+    /// acc after this entry.
+    pub acc: [u8; 32],
+}
 
 /// The list after the appends of some height, without its entries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use alloc::{collections::BTreeSet, vec::Vec};
 
-use super::{HEADER_BYTES, StoreError};
+use super::{HEADER_BYTES, ListedEnote, StoreError};
 use crate::block::BlockRef;
 
 /// What one block leaves behind, ready to commit.
@@ -75,15 +75,6 @@ impl BlockChanges {
 fn first_repeated(items: &[[u8; 32]]) -> Option<[u8; 32]> {
     let mut seen = BTreeSet::new();
     items.iter().find(|item| !seen.insert(*item)).copied()
-}
-
-/// One entry of the reference list and the accumulator after it (protocol 7.5).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ListedEnote {
-    /// Ko ‖ C ‖ T.
-    pub enote: [u8; 96],
-    /// acc after this entry.
-    pub acc: [u8; 32],
 }
 
 /// Running totals after a block.

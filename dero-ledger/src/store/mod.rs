@@ -35,17 +35,16 @@ pub mod snapshot;
 use alloc::vec::Vec;
 use core::ops::Range;
 
-pub use changes::{BlockChanges, ListedEnote, StoredBlock, StoredCompact, Tip, Totals};
+pub use changes::{BlockChanges, StoredBlock, StoredCompact, Tip, Totals};
 pub use error::StoreError;
 #[cfg(feature = "std")]
 pub use memory::{MemoryStore, MemoryView};
 #[cfg(feature = "redb")]
 pub use redb::{Durability, RedbStore, RedbView, StoreOptions};
 
-use crate::block::{BlockId, BlockRef};
+pub use crate::{block::HEADER_BYTES, state::ListedEnote};
 
-/// Bytes of a header (protocol 10.7).
-pub const HEADER_BYTES: usize = 288;
+use crate::block::{BlockId, BlockRef};
 
 /// A durable, single-writer history of blocks.
 ///
