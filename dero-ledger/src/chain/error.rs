@@ -302,4 +302,12 @@ mod tests {
         }
         assert_eq!(fault(TxError::Spent { input: 0 }).blame(), BlockBlame::Block);
     }
+
+    #[test]
+    fn a_block_that_finds_no_place_is_nobodys_fault() {
+        let parent = BlockId([1; 32]);
+        for error in [BlockError::UnknownParent { parent }, BlockError::TooDeep { depth: 361, max: 360 }] {
+            assert_eq!(error.blame(), BlockBlame::Nobody, "{error}");
+        }
+    }
 }

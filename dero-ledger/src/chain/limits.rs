@@ -325,6 +325,24 @@ mod tests {
     }
 
     #[test]
+    fn a_builder_fills_half_of_each_cap_and_then_the_rest() {
+        let windows: Vec<_> = (0..17).map(|i| open(5_000 + 150 * i)).collect();
+        let groups: Vec<_> = (0..2_049).map(|i| closed(1_000 + i)).collect();
+        for (cited, half, what) in [(&windows, 8, "in recent windows"), (&groups, 1_024, "outside recent windows")]
+        {
+            let over = |caps: &Caps, count: u64| {
+                let mut caps = caps.clone();
+                cite(&mut caps, &cited[..=count as usize]) == Err((what, (count + 1) * N))
+            };
+            let mut first = caps().halved();
+            assert_eq!(cite(&mut first, &cited[..half as usize]), Ok(()));
+            assert!(over(&first, half));
+            let whole = caps().whole(first);
+            assert!(!over(&whole, half) && over(&whole, 2 * half));
+        }
+    }
+
+    #[test]
     fn a_position_in_a_recent_or_free_window_does_not_count_as_old() {
         let mut caps = caps();
         let groups: Vec<_> = (0..2048).map(|i| closed(1_000 + i)).collect();

@@ -292,6 +292,67 @@ fn a_verdict_about_another_list_is_not_used() {
     assert_eq!(pool.update(&node.next_state(), &mut rng).unwrap().len(), 1);
 }
 
+/// Row 205: one transaction came in before the branches part and one after.
+#[test]
+fn what_came_in_on_different_tips_is_checked_again_after_a_reorganisation() {
+    let (builder, mut rng) = (ChainBuilder::new("mixed"), rng(49));
+    let [node, rival] = fork(&builder, 1, &mut rng);
+    let pool = dero_ledger::chain::pool::Mempool::new(
+        builder.network().rules(),
+        Default::default(),
+        std::sync::Arc::clone(node.verdicts()),
+    );
+    let admit = |spend: &Spend<'_>, rng: &mut StdRng| {
+        let payment = builder.purse().pay(&node.next_state(), spend, rng);
+        let bytes = payment.encode(builder.network().id());
+        assert!(pool.admit(&node.next_state(), &[bytes], rng)[0].is_ok());
+        payment
+    };
+    admit(&Spend::of(&[38]), &mut rng);
+    for (chain, coin) in [(&node, 1), (&rival, 2)] {
+        let other = builder.purse().pay(&chain.next_state(), &Spend::of(&[coin]), &mut rng);
+        builder.mine(chain, &[other], &mut rng);
+        builder.extend(chain, 2, &mut rng);
+    }
+    // What anchor 1 has is another list on the other branch.
+    let spend = Spend { reference: Some(Reference::Open { anchor: 1 }), ..Spend::of(&[39]) };
+    let cites = admit(&spend, &mut rng);
+    builder.extend(&rival, 2, &mut rng);
+    for height in 2..=rival.tip().block().height {
+        add(&node, &block_at(&rival, height)).unwrap();
+    }
+    assert_eq!(node.tip().header(), rival.tip().header());
+    let gone = pool.update(&node.next_state(), &mut rng).unwrap();
+    assert_eq!(gone.len(), 1);
+    assert_eq!(gone[0].encode(builder.network().id()), cites.encode(builder.network().id()));
+    assert_eq!(pool.len(), 1);
+}
+
+#[test]
+fn what_cites_a_group_that_a_reorganisation_opened_again_leaves_the_pool() {
+    let (builder, mut rng) = (ChainBuilder::new("group"), rng(39));
+    let [node, rival] = fork(&builder, 1, &mut rng);
+    let pool = dero_ledger::chain::pool::Mempool::new(
+        builder.network().rules(),
+        Default::default(),
+        std::sync::Arc::clone(node.verdicts()),
+    );
+    // Nine outputs enter at height 5 and complete group 2: positions 32 to 47.
+    let spend = Spend { outputs: &[5; 8], ..Spend::of(&[0]) };
+    let payment = builder.purse().pay(&node.next_state(), &spend, &mut rng);
+    builder.mine(&node, &[payment], &mut rng);
+    builder.extend(&node, 2, &mut rng);
+    let spend = Spend { reference: Some(Reference::Closed { group: 2 }), ..Spend::of(&[33]) };
+    let cites = builder.purse().pay(&node.next_state(), &spend, &mut rng).encode(builder.network().id());
+    assert!(pool.admit(&node.next_state(), &[cites], &mut rng)[0].is_ok());
+    for block in builder.extend(&rival, 4, &mut rng) {
+        add(&node, &block).unwrap();
+    }
+    assert_eq!(node.tip().header(), rival.tip().header());
+    assert_eq!(pool.update(&node.next_state(), &mut rng).unwrap().len(), 1);
+    assert!(pool.is_empty());
+}
+
 /// Row 257.
 #[test]
 fn a_block_with_another_witness_than_the_pool_has_is_taken() {

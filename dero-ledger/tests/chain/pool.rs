@@ -311,6 +311,23 @@ fn a_template_stays_within_the_bound_of_listed_outputs() {
     assert_eq!(transactions, [wide.encode(scene.builder.network().id())]);
 }
 
+#[test]
+fn a_template_by_a_clock_that_is_late_is_neither_too_soon_nor_at_the_median() {
+    let mut rng = rng(79);
+    // A fifth of the spacing decides, or, where that is nothing, the median.
+    for spacing in [15, 1] {
+        let builder = ChainBuilder::with_rows("clock", NetworkRows { spacing, ..ChainBuilder::ROWS });
+        let chain = builder.chain();
+        let pool = Mempool::new(builder.network().rules(), PoolLimits::default(), Arc::clone(chain.verdicts()));
+        for _ in 0..14 {
+            let template = chain.template(&pool, &[builder.purse().address(0)], 0, &mut rng).unwrap();
+            let nonce = search(&Blake3, &template.key, &template.id(), &template.target, 0..).unwrap();
+            let added = chain.add_block(&template.seal(nonce), crate::LATER, &mut rng);
+            assert!(matches!(added, Ok(Added::Advanced(_))), "{added:?}");
+        }
+    }
+}
+
 /// Row 210: a set of 65,536 positions makes one input weigh about 600,000.
 #[test]
 fn a_template_stays_within_the_limit_of_weight() {
