@@ -1,0 +1,195 @@
+//! What is measured. A path prepares one run for a class; only the run itself is timed. Both classes are prepared by
+//! the same steps.
+
+#![allow(non_snake_case)] // Symbols match the equations.
+
+use std::hint::black_box;
+
+use dero_crypto::{
+    enote::{DecodedEnote, Findable},
+    group::{
+        Element, Point, Scalar, domain,
+        generators::{G, X, Y},
+        sum_of_products_vartime,
+    },
+    keys::FindKey,
+    prelude::*,
+    sigma::{SchnorrProof, SchnorrStatement, SpendProof, SpendStatement, SpendWitness, schnorr::Base},
+};
+use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
+
+use crate::welch::Class;
+
+/// What the answer must be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expected {
+    Constant,
+    Leak,
+}
+
+type Run = Box<dyn FnMut()>;
+
+pub struct Path {
+    pub name: &'static str,
+    pub expected: Expected,
+    pub prepare: fn(Class, &mut StdRng) -> Run,
+}
+
+const fn constant(name: &'static str, prepare: fn(Class, &mut StdRng) -> Run) -> Path {
+    Path { name, expected: Expected::Constant, prepare }
+}
+
+const fn leak(name: &'static str, prepare: fn(Class, &mut StdRng) -> Run) -> Path {
+    Path { name, expected: Expected::Leak, prepare }
+}
+
+pub const PATHS: [Path; 13] = [
+    leak("leaks: product in variable time", |class, rng| {
+        let (k, P) = (scalar(class, rng), Element::random(rng));
+        run(move || sum_of_products_vartime([k.expose()], [&P]))
+    }),
+    leak("leaks: double and add, a branch a bit", |class, rng| {
+        let (k, P) = (scalar(class, rng), Element::random(rng));
+        run(move || double_and_add(k.expose().as_bytes(), &P))
+    }),
+    constant("control: random keys in both classes", |_, rng| spend(Class::Random, rng)),
+    constant("spend proof: y", spend),
+    constant("Schnorr signature: p", |class, rng| {
+        let (p, mut nonces) = (scalar(class, rng), generator(rng));
+        let key = encode(Element::mul_base(p.expose()));
+        let statement = SchnorrStatement::new(domain::ACCEPT, &NET, &[], Base::Generator(G), &key);
+        run(move || SchnorrProof::prove(&statement, &p, &mut nonces).is_ok())
+    }),
+    constant("linking tag: x and y", |class, rng| {
+        let (x, y) = (scalar(class, rng), scalar(class, rng));
+        run(move || LinkingTag::from_full(&x, &y).is_ok())
+    }),
+    constant("all tiers: master secret", |class, rng| {
+        let master = MasterSecret::from_bytes(bytes(class, rng));
+        run(move || master.audit_key())
+    }),
+    constant("address: generate-address key", |class, rng| {
+        let (audit, index) = (audit_key(class, rng), AddressIndex(rng.random()));
+        run(move || audit.address_key().address(index))
+    }),
+    constant("find, foreign enote: k_f", |class, rng| {
+        let (foreign, key) = unfound::<1>(class, rng);
+        run(move || {
+            let [(context, enote)] = &foreign;
+            key.find(&NET, &Findable::new(context, enote))
+        })
+    }),
+    constant("find, 16 foreign enotes: k_f", |class, rng| {
+        let (foreign, key) = unfound::<16>(class, rng);
+        run(move || {
+            let foreign = foreign.each_ref().map(|(context, enote)| Findable::new(context, enote));
+            key.find_batch(&NET, &foreign)
+        })
+    }),
+    constant("recognise, own enote: view-received key", |class, rng| {
+        let (audit, context, enote) = own(class, rng);
+        let known = KnownAssets::native();
+        run(move || audit.view_received().recognise(&NET, &context, &enote, &known).is_ok())
+    }),
+    constant("recognise, own enote: audit key", |class, rng| {
+        let (audit, context, enote) = own(class, rng);
+        let known = KnownAssets::native();
+        run(move || audit.recognise(&NET, &context, &enote, &known).is_ok())
+    }),
+    constant("one-time view: audit key", |class, rng| {
+        let (audit, context, enote) = own(class, rng);
+        let mine = audit.recognise(&NET, &context, &enote, &KnownAssets::native()).expect("own");
+        run(move || audit.one_time_view(&mine).is_ok())
+    }),
+];
+
+const NET: NetworkId = NetworkId([1; 32]);
+
+fn run<T>(mut call: impl FnMut() -> T + 'static) -> Run {
+    Box::new(move || {
+        black_box(call());
+    })
+}
+
+/// The fixed key is one with few bits, whose products take the least time if time depends on them.
+fn bytes(class: Class, rng: &mut StdRng) -> [u8; 32] {
+    let random: [u8; 32] = rng.random();
+    let mut fixed = [0; 32];
+    fixed[0] = 1;
+    if class == Class::Fixed { fixed } else { random }
+}
+
+fn scalar(class: Class, rng: &mut StdRng) -> Secret<Scalar> {
+    Secret::new(Scalar::from_bytes_mod_order(bytes(class, rng)))
+}
+
+fn generator(rng: &mut StdRng) -> StdRng {
+    StdRng::from_seed(rng.random())
+}
+
+fn encode(element: Element) -> Point {
+    Point::encode(element, "random").expect("not the identity")
+}
+
+fn audit_key(class: Class, rng: &mut StdRng) -> AuditKey {
+    MasterSecret::from_bytes(bytes(class, rng)).audit_key()
+}
+
+fn spend(class: Class, rng: &mut StdRng) -> Run {
+    let witness =
+        SpendWitness { x: scalar(Class::Random, rng), y: scalar(class, rng), z: scalar(Class::Random, rng) };
+    let [x, y, z] = [&witness.x, &witness.y, &witness.z].map(Secret::expose);
+    let statement = SpendStatement {
+        net: NET,
+        m_tx: rng.random(),
+        index: 0,
+        image_key: encode(X.element() * x + Y.element() * y + G.element() * z),
+        tag: LinkingTag::from_full(&witness.x, &witness.y).expect("x is not zero"),
+    };
+    let mut nonces = generator(rng);
+    run(move || SpendProof::prove(&statement, &witness, &mut nonces).is_ok())
+}
+
+/// An enote to `recipient`, and its context.
+fn enote_to(recipient: &AuditKey, rng: &mut StdRng) -> (InputContext, Enote) {
+    let context = InputContext::bundle(&NET, &Anchor::Tag(rng.random()));
+    let seed = EnoteSeed::random(rng);
+    let draft = Draft { context: &context, seed: &seed, amount: Amount(rng.random()), asset: AssetId::NATIVE };
+    let address = recipient.address_key().address(AddressIndex(rng.random()));
+    let enote = draft.external(&NET, &address).enote;
+    (context, enote)
+}
+
+fn own(class: Class, rng: &mut StdRng) -> (AuditKey, InputContext, DecodedEnote) {
+    let audit = audit_key(class, rng);
+    let (context, enote) = enote_to(&audit, rng);
+    let enote = enote.decode().expect("points");
+    (audit, context, enote)
+}
+
+/// A find key and enotes that it does not keep, one of 256 is by chance: the answer may take its own time.
+fn unfound<const N: usize>(class: Class, rng: &mut StdRng) -> ([(InputContext, Enote); N], FindKey) {
+    let key = FindKey::from_bytes(scalar(class, rng).expose().as_bytes()).expect("a scalar");
+    let foreign = core::array::from_fn(|_| {
+        loop {
+            let stranger = audit_key(Class::Random, rng);
+            let (context, enote) = enote_to(&stranger, rng);
+            if !key.find(&NET, &Findable::new(&context, &enote)).any() {
+                return (context, enote);
+            }
+        }
+    });
+    (foreign, key)
+}
+
+/// What no code may do with a secret: an addition for each bit that is set, and none for the others.
+fn double_and_add(k: &[u8; 32], P: &Element) -> Element {
+    let mut sum = Element::default();
+    for place in (0..256).rev() {
+        sum = sum + sum;
+        if k[place / 8] >> (place % 8) & 1 == 1 {
+            sum += P;
+        }
+    }
+    sum
+}
