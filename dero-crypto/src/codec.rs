@@ -138,3 +138,62 @@ impl<'a> Reader<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn integers_are_little_endian_and_leave_the_rest() {
+        let bytes: [u8; 16] = core::array::from_fn(|place| place as u8);
+        // From an odd address too: nothing is read wider than it stands.
+        for start in 0..2 {
+            let mut reader = Reader::new(&bytes[start..], "object");
+            assert_eq!(reader.u8("a").map(usize::from), Ok(start));
+            assert_eq!(reader.u16("b"), Ok(u16::from_le_bytes([start as u8 + 1, start as u8 + 2])));
+            assert_eq!(reader.u32("c").map(u32::to_le_bytes), Ok(core::array::from_fn(|i| (start + 3 + i) as u8)));
+            assert_eq!(reader.u64("d").map(u64::to_le_bytes), Ok(core::array::from_fn(|i| (start + 7 + i) as u8)));
+            assert_eq!(reader.rest().len(), 1 - start);
+        }
+    }
+
+    #[test]
+    fn a_field_that_is_cut_off_takes_nothing() {
+        let mut reader = Reader::new(&[1, 2, 3], "object");
+        let short = Err(DecodeError::Length { what: "field", expected: 4, found: 3 });
+        assert_eq!(reader.u32("field"), short);
+        assert_eq!(reader.array::<4>("field").map(|_| 0), short);
+        let huge = DecodeError::Length { what: "field", expected: usize::MAX, found: 3 };
+        assert_eq!(reader.slice(usize::MAX, "field"), Err(huge));
+        assert_eq!(reader.slice(3, "field"), Ok(&[1, 2, 3][..]));
+        assert_eq!(reader.finish(), Ok(()));
+    }
+
+    #[test]
+    fn a_count_is_checked_on_both_sides() {
+        for (found, allowed) in [(0, false), (1, true), (8, true), (9, false), (255, false)] {
+            assert_eq!(Reader::new(&[found], "list").count("entries", 1, 8).is_ok(), allowed, "{found}");
+        }
+    }
+
+    proptest! {
+        /// Whatever is asked for in whatever order: the parts are the bytes, and nothing is read twice or past the end.
+        #[test]
+        fn parts_are_the_bytes(bytes in prop::collection::vec(any::<u8>(), 0..80), lengths in prop::collection::vec(0usize..40, 0..8)) {
+            let mut reader = Reader::new(&bytes, "object");
+            let mut taken = 0;
+            for length in lengths {
+                match reader.slice(length, "part") {
+                    Ok(part) => {
+                        prop_assert_eq!(part, &bytes[taken..taken + length]);
+                        taken += length;
+                    }
+                    Err(_) => prop_assert!(taken + length > bytes.len()),
+                }
+                prop_assert_eq!(reader.rest(), &bytes[taken..]);
+            }
+            prop_assert_eq!(reader.finish().is_ok(), taken == bytes.len());
+        }
+    }
+}
