@@ -6,6 +6,7 @@
 mod balance;
 mod common;
 mod link;
+mod nonces;
 mod rows;
 mod schnorr;
 mod sealed;
