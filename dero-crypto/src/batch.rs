@@ -155,6 +155,11 @@ impl Batch {
 
 #[cfg(test)]
 impl Batch {
+    /// The weight of the first equation.
+    pub(crate) fn first_weight(&self, rng: &mut impl CryptoRng) -> Scalar {
+        Weights::new(&self.items, rng).take(1)[0]
+    }
+
     /// A mutant that gives every equation the weight 1, for attacks that must work against it.
     pub(crate) fn holds_with_equal_weights(&self) -> bool {
         let mut sum = Sum::new();
@@ -218,14 +223,13 @@ impl Weights {
         domain::BATCH_WEIGHTS.fill(&[&self.seed, &self.digest, &self.drawn.to_le_bytes()], &mut bytes);
         self.drawn += 1;
         let (wide, _) = bytes.as_chunks::<64>();
-        wide.iter()
-            .map(|chunk| {
-                let weight = Scalar::from_bytes_mod_order_wide(chunk);
-                // A zero weight would drop the equation.
-                if weight == Scalar::ZERO { Scalar::ONE } else { weight }
-            })
-            .collect()
+        wide.iter().map(|chunk| nonzero(Scalar::from_bytes_mod_order_wide(chunk))).collect()
     }
+}
+
+/// A zero weight would drop its equation.
+pub(crate) fn nonzero(weight: Scalar) -> Scalar {
+    if weight == Scalar::ZERO { Scalar::ONE } else { weight }
 }
 
 /// One linear equation Σ s·P = 0.
@@ -433,9 +437,8 @@ impl Sum {
         let mut run = Run::default();
         for ring in &rings {
             let (set, coefficients) = (&ring.set, ring.coefficients());
-            if set.start() > run.start + run.members.len() as u64 {
-                run.flush(self);
-                run.start = set.start();
+            if set.start() > run.end() {
+                run.restart(set.start(), self);
             }
             for (k, member) in set.members().iter().enumerate() {
                 let scalars = [coefficients[0][k], coefficients[1][k], coefficients[2][k]];
@@ -483,6 +486,17 @@ struct Run {
 }
 
 impl Run {
+    /// The position behind the last member.
+    fn end(&self) -> u64 {
+        self.start + self.members.len() as u64
+    }
+
+    /// Ends the run; the next one begins at `start`.
+    fn restart(&mut self, start: u64, sum: &mut Sum) {
+        self.flush(sum);
+        self.start = start;
+    }
+
     fn add(&mut self, position: u64, member: &Arc<Member>, scalars: [Scalar; 3], sum: &mut Sum) {
         let place = usize::try_from(position - self.start).expect("a run is shorter than memory");
         match self.members.get(place) {

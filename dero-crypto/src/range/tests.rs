@@ -4,7 +4,7 @@
 
 use alloc::vec::Vec;
 
-use rand::Rng as _;
+use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
 
 use super::{
     BITS, Commitments, Opening, RangeProof, Statement, Witness,
@@ -417,6 +417,35 @@ fn errors_that_cancel_under_equal_weights_are_refused() {
     one.enqueue(&first, &mut batch).unwrap();
     other.enqueue(&second, &mut batch).unwrap();
     assert_eq!(batch.verify(&mut rand::rng()), Err(BatchError::Failed { culprits: [0, 1].into() }));
+}
+
+#[test]
+fn a_repeating_generator_gives_other_weights_for_any_other_scalar() {
+    let (statement, proof) = proven(&[1]);
+    let weight = |change: &dyn Fn(&mut Equation)| {
+        let challenges = Challenges::draw(statement.transcript(), &statement.commitments, &proof).unwrap();
+        let commitments = statement.commitments.clone();
+        let mut equation = Equation { proof: proof.clone(), commitments, challenges };
+        change(&mut equation);
+        let mut batch = Batch::new();
+        batch.push_item(alloc::boxed::Box::new(equation));
+        batch.first_weight(&mut StdRng::seed_from_u64(7))
+    };
+    let unchanged = weight(&|_| ());
+    assert_eq!(weight(&|_| ()), unchanged);
+    let changes: [(&str, &dyn Fn(&mut Equation)); 8] = [
+        ("y", &|equation| equation.challenges.y += Scalar::ONE),
+        ("z", &|equation| equation.challenges.z += Scalar::ONE),
+        ("e_1", &|equation| equation.challenges.e[0] += Scalar::ONE),
+        ("e_6", &|equation| equation.challenges.e[5] += Scalar::ONE),
+        ("e'", &|equation| equation.challenges.e_last += Scalar::ONE),
+        ("r'", &|equation| equation.proof.r += Scalar::ONE),
+        ("s'", &|equation| equation.proof.s += Scalar::ONE),
+        ("δ'", &|equation| equation.proof.delta += Scalar::ONE),
+    ];
+    for (name, change) in changes {
+        assert_ne!(weight(change), unchanged, "{name}");
+    }
 }
 
 #[test]

@@ -1,7 +1,13 @@
 //! Row 25, recipes A.4 and A.10: many proofs, one sum.
 
+use rand::{SeedableRng as _, rngs::StdRng};
+
 use super::*;
-use crate::BatchError;
+use crate::{
+    BatchError,
+    batch::{Linear, nonzero},
+    group::generators::G,
+};
 
 fn queue(items: &[(MembershipStatement, MembershipProof)]) -> Batch {
     let mut batch = Batch::new();
@@ -156,4 +162,91 @@ fn items_without_equations_accept_nothing() {
     assert_eq!(batch.verify(&mut rand::rng()), Err(BatchError::Empty));
     assert_eq!(batch.verify_in_order(&mut rand::rng()), Err(BatchError::Empty));
     assert_eq!(batch.verify_one(&mut rand::rng()), Err(crate::ProofError::Equation));
+}
+
+#[test]
+fn an_item_without_equations_is_refused_among_others() {
+    let holds = || Linear::new().generator(Scalar::ONE, G).point(-Scalar::ONE, &G.point());
+    let mut batch = Batch::new();
+    for (position, equations) in
+        [[holds()].to_vec(), Vec::new(), [holds(), holds()].to_vec()].into_iter().enumerate()
+    {
+        assert_eq!((batch.len(), batch.is_empty()), (position, position == 0));
+        assert_eq!(batch.push(equations), position);
+    }
+    assert_eq!(batch.equations(), 3);
+    assert_eq!(batch.verify_in_order(&mut rand::rng()), Err(BatchError::Failed { culprits: Vec::from([1]) }));
+}
+
+#[test]
+fn items_of_two_batches_keep_their_places() {
+    let queue = |off: u64| {
+        let mut batch = Batch::new();
+        for scalar in [0, off] {
+            batch.push([Linear::new().generator(scalar.into(), G)].to_vec());
+        }
+        batch
+    };
+    let mut batch = queue(0);
+    assert_eq!((batch.append(queue(1)), batch.len()), (2, 4));
+    assert_eq!(culprits(&batch), [3]);
+}
+
+#[test]
+fn no_weight_is_zero() {
+    assert_eq!(nonzero(Scalar::ZERO), Scalar::ONE);
+    assert_eq!(nonzero(Scalar::from(5u64)), Scalar::from(5u64));
+}
+
+/// Whoever knows a weight before the scalars are fixed chooses errors that cancel.
+fn weight(seed: u64, batch: &Batch) -> Scalar {
+    batch.first_weight(&mut StdRng::seed_from_u64(seed))
+}
+
+#[test]
+fn a_repeating_generator_gives_other_weights_for_any_other_scalar() {
+    let item = |change: &dyn Fn(&mut Item<3, Arc<ReferenceSet>>)| {
+        let members: Vec<_> = (0..2).map(|_| Arc::new(Member::new(&G.point(), &G.point(), &G.point()))).collect();
+        let digits = parameters(2, 2).digits();
+        let messages = Messages {
+            A: G.point(),
+            B: G.point(),
+            X: [G.point(); 2].to_vec(),
+            f: [Scalar::ONE; 2].to_vec(),
+            z_A: Scalar::ONE,
+            z: Scalar::ONE,
+        };
+        let ring = List::set_of(0, members);
+        let mut item = Item { digits, ring, image: [G.point(); 3], messages, mu: Scalar::ONE, xi: Scalar::ONE };
+        change(&mut item);
+        let mut batch = Batch::new();
+        batch.push_item(alloc::boxed::Box::new(item));
+        weight(7, &batch)
+    };
+    let unchanged = item(&|_| ());
+    assert_eq!(item(&|_| ()), unchanged);
+    let changes: [(&str, &dyn Fn(&mut Item<3, Arc<ReferenceSet>>)); 6] = [
+        ("f_0", &|item| item.messages.f[0] += Scalar::ONE),
+        ("f_1", &|item| item.messages.f[1] += Scalar::ONE),
+        ("z_A", &|item| item.messages.z_A += Scalar::ONE),
+        ("z", &|item| item.messages.z += Scalar::ONE),
+        ("μ", &|item| item.mu += Scalar::ONE),
+        ("ξ", &|item| item.xi += Scalar::ONE),
+    ];
+    for (name, change) in changes {
+        assert_ne!(item(change), unchanged, "{name}");
+    }
+
+    let linear = |[generator, point, element]: [u64; 3]| {
+        let equation = Linear::new().generator(generator.into(), G).point(point.into(), &G.point());
+        let mut batch = Batch::new();
+        batch.push([equation.element(element.into(), G.element())].to_vec());
+        batch
+    };
+    let unchanged = weight(7, &linear([1, 1, 1]));
+    assert_eq!(weight(7, &linear([1, 1, 1])), unchanged);
+    for changed in [[2, 1, 1], [1, 2, 1], [1, 1, 2]] {
+        assert_ne!(weight(7, &linear(changed)), unchanged, "{changed:?}");
+    }
+    assert_ne!(weight(8, &linear([1, 1, 1])), unchanged, "the generator");
 }
