@@ -254,7 +254,7 @@ impl Descriptor {
             Issuer::Key(key) => (0, key),
             Issuer::Contract(id) => (1, id),
         };
-        let mut out = Vec::with_capacity(Self::MIN_LEN + self.ticker.len() + self.name.len());
+        let mut out = Vec::with_capacity(Self::MAX_LEN);
         out.push(kind);
         out.extend(issuer);
         out.push(self.ticker.len() as u8);

@@ -16,7 +16,7 @@ const DIGITS: &[u8; 32] = b"qpzry9x8gf2tvdw0s3jn54khce6mua7l";
 /// ```
 #[must_use]
 pub fn encode(bytes: &[u8]) -> String {
-    let mut out = String::with_capacity(bytes.len().div_ceil(5) * 8);
+    let mut out = String::new();
     let (mut bits, mut held) = (0u32, 0);
     for byte in bytes {
         bits = bits << 8 | u32::from(*byte);
@@ -43,7 +43,7 @@ fn digit(bits: u32) -> char {
 /// [`Base32Error`]: a character that is no digit, a number of characters that no bytes give, or bits after the
 /// last byte that are not zero, so that each byte string has one text.
 pub fn decode(text: &str) -> Result<Vec<u8>, Base32Error> {
-    let mut out = Vec::with_capacity(text.len() * 5 / 8);
+    let mut out = Vec::new();
     let (mut bits, mut held) = (0u32, 0);
     for (position, found) in text.chars().enumerate() {
         let value = DIGITS

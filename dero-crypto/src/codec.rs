@@ -171,9 +171,11 @@ mod tests {
     }
 
     #[test]
-    fn a_count_is_checked_on_both_sides() {
-        for (found, allowed) in [(0, false), (1, true), (8, true), (9, false), (255, false)] {
-            assert_eq!(Reader::new(&[found], "list").count("entries", 1, 8).is_ok(), allowed, "{found}");
+    fn a_count_is_between_its_limits() {
+        let count = |byte| Reader::new(&[byte], "test").count("n", 2, 4);
+        for byte in 0..=255 {
+            let refused = DecodeError::Limit { what: "n", found: byte.into(), min: 2, max: 4 };
+            assert_eq!(count(byte), if (2..=4).contains(&byte) { Ok(usize::from(byte)) } else { Err(refused) });
         }
     }
 

@@ -66,3 +66,23 @@ impl fmt::Display for Amount {
 }
 
 impl zeroize::DefaultIsZeroes for Amount {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sum_or_difference_outside_of_64_bits_is_none() {
+        let one = Amount::from_atomic(1);
+        assert_eq!(Amount(3).checked_add(Amount(4)), Some(Amount(7)));
+        assert_eq!(Amount::MAX.checked_add(Amount::ZERO), Some(Amount::MAX));
+        assert_eq!(Amount::MAX.checked_add(one), None);
+        assert_eq!(Amount(7).checked_sub(Amount(4)), Some(Amount(3)));
+        assert_eq!(one.checked_sub(one), Some(Amount::ZERO));
+        assert_eq!(Amount(6).checked_sub(Amount(7)), None);
+        assert_eq!(Amount::checked_sum([]), Some(Amount::ZERO));
+        assert_eq!(Amount::checked_sum([Amount(1), Amount(2), Amount(4)]), Some(Amount(7)));
+        assert_eq!(Amount::checked_sum([Amount::MAX, Amount::ZERO, one]), None);
+        assert_eq!((one.atomic(), Amount::MAX.atomic()), (1, u64::MAX));
+    }
+}

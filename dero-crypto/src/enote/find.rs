@@ -156,3 +156,15 @@ impl FindKey {
         self.find_self_secret().is_some_and(|s_fs| enote.exchange().view_tag_1_self(s_fs) == enote.view_tag_1)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_enote_is_kept_by_either_key_and_by_both() {
+        for (external, self_send) in [(false, false), (false, true), (true, false), (true, true)] {
+            assert_eq!(Found { external, self_send }.any(), external || self_send);
+        }
+    }
+}

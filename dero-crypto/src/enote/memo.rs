@@ -114,7 +114,7 @@ pub fn seal_memo(
 /// [`MemoError::Length`] for a size that no class has, [`MemoError::Mac`] if the memo is not this enote's or was
 /// changed. Nothing of it may be shown then.
 pub fn open_memo(seed: &EnoteSeed, one_time_key: &[u8; 32], memo: &[u8]) -> Result<Secret<Vec<u8>>, MemoError> {
-    let known = MemoClass::ALL.into_iter().any(|class| class != MemoClass::None && class.bytes() == memo.len());
+    let known = MemoClass::ALL.into_iter().any(|class| class.bytes() == memo.len());
     let (ct, tag) = match memo.split_last_chunk::<TAG>() {
         Some(parts) if known => parts,
         _ => return Err(MemoError::Length { found: memo.len() }),
@@ -414,6 +414,23 @@ mod tests {
         let mut entries = MemoEntries::new();
         entries.set(1, &[0; 1006]);
         assert!(matches!(entries.to_bytes(), Err(MemoError::TooLong { .. })));
+        entries.set(1, &[0; 1005]);
+        assert_eq!(entries.to_bytes().expect("fits").len(), MemoClass::Large.capacity());
+    }
+
+    #[test]
+    fn what_is_set_is_what_is_read() {
+        let mut entries = MemoEntries::new();
+        assert!(entries.is_empty());
+        assert_eq!((entries.payment_id(), entries.text(), entries.reply_address()), (None, None, None));
+        entries.set_payment_id([7; 8]);
+        assert!(!entries.is_empty());
+        entries.set_text("for the coffee");
+        entries.set(MemoEntries::RECEIPT, &[5; 32]);
+        let read = MemoEntries::read(&entries.to_bytes().expect("fits"));
+        assert_eq!((read.payment_id(), read.text()), (Some([7; 8]), Some("for the coffee")));
+        assert_eq!(read.iter().map(|(kind, _)| kind).collect::<Vec<_>>(), [1, 2, 5]);
+        assert_eq!(read.get(MemoEntries::RECEIPT), Some(&[5; 32][..]));
     }
 
     #[test]

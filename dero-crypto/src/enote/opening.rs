@@ -239,3 +239,40 @@ impl From<&Opening> for sigma::Opening {
         Self { a: Secret::new(Scalar::from(opening.amount().0)), b: opening.b.clone(), x: opening.x.clone() }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn opening(amount: u64, b: u64, x: u64) -> Opening {
+        let secret = |n: u64| Secret::new(Scalar::from(n));
+        Opening::new(AssetId([7; 32]), Amount(amount), secret(b), secret(x))
+    }
+
+    #[test]
+    fn an_opening_opens_its_own_tag_and_commitment_only() {
+        let own = opening(30, 5, 6);
+        let (T, C) = (own.asset_tag(), own.commitment());
+        assert!(own.opens(&T, &C));
+        assert!(!own.opens(&(T + G.element()), &C) && !own.opens(&T, &(C + G.element())));
+        // Another T under which C would be right.
+        let A = own.asset().element();
+        assert!(!opening(30, 6, 6).opens(&T, &opening(30, 6, 6).commitment_on(&T)));
+        assert_eq!(T, A + Element::mul_base(&Scalar::from(5u64)));
+        assert_eq!(C, A * Scalar::from(30u64) + Element::mul_base(own.blinding().expose()));
+        assert_eq!((*own.tag_blinding().expose(), *own.mask().expose()), (5u64.into(), 6u64.into()));
+        let sealed = sigma::Opening::from(&own);
+        let parts = [sealed.a, sealed.b, sealed.x].map(|part| *part.expose());
+        assert_eq!(parts, [30u64, 5, 6].map(Scalar::from));
+    }
+
+    #[test]
+    fn a_kind_is_one_of_three_bytes() {
+        for (code, kind) in [(0, EnoteKind::External), (1, EnoteKind::Change), (2, EnoteKind::SelfPayment)] {
+            assert_eq!((kind.code(), EnoteKind::from_code(code)), (code, Ok(kind)));
+        }
+        assert_eq!(EnoteKind::from_code(3), Err(DecodeError::Value { what: "kappa", found: 3 }));
+        assert_eq!(EnoteKind::from(SelfSend::Change), EnoteKind::Change);
+        assert_eq!(EnoteKind::from(SelfSend::Payment), EnoteKind::SelfPayment);
+    }
+}

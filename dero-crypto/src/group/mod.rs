@@ -180,4 +180,21 @@ mod tests {
         order[0] += 1;
         assert_eq!(decode_scalar(&order, "s"), Err(DecodeError::Scalar { what: "s" }));
     }
+
+    #[test]
+    fn points_are_equal_and_ordered_as_their_bytes() {
+        let points = [2u64, 3, 5, 7].map(|n| Point::encode(Element::mul_base(&Scalar::from(n)), "p").unwrap());
+        for (a, b) in points.iter().flat_map(|a| points.iter().map(move |b| (a, b))) {
+            assert_eq!(a.cmp(b), a.as_bytes().cmp(b.as_bytes()));
+            assert_eq!(a.partial_cmp(b), Some(a.cmp(b)));
+            assert_eq!(a == b, a.as_bytes() == b.as_bytes());
+        }
+    }
+
+    #[test]
+    fn an_erased_point_holds_nothing() {
+        let mut point = Point::encode(Element::mul_base(&Scalar::from(7u64)), "p").unwrap();
+        point.zeroize();
+        assert_eq!((*point.element(), point.to_bytes()), (Element::default(), [0; 32]));
+    }
 }

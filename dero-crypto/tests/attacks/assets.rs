@@ -163,6 +163,10 @@ fn the_native_asset_is_always_known_and_others_as_long_as_they_are_listed() {
     assert_eq!(known.find(gold.generator().as_bytes()), Some(gold));
     known.remove(&gold);
     assert_eq!(known.find(gold.generator().as_bytes()), None);
+    known.extend([gold]);
+    assert_eq!(known.find(gold.generator().as_bytes()), Some(gold));
+    let known: KnownAssets = [gold].into_iter().collect();
+    assert_eq!(known.find(gold.generator().as_bytes()), Some(gold));
     assert_eq!(known.find(&[0; 32]), None);
 }
 

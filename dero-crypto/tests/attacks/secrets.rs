@@ -4,10 +4,12 @@ use std::{cell::Cell, fmt::Debug, rc::Rc};
 
 use dero_crypto::{
     asset::KnownAssets,
-    enote::{MemoEntries, SelfSend, SelfTag},
+    enote::{EnoteSeed, MemoEntries, SelfSend, SelfTag},
     keys::{AddressIndex, MasterSecret},
     secret::Secret,
 };
+use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
+use subtle::ConstantTimeEq;
 use zeroize::Zeroize;
 
 use super::{NET, address, context, draft, seed, wallet};
@@ -36,9 +38,8 @@ fn nothing_secret_is_printed() {
     let found = keys.recognise_self(&bundle, &made.enote.decode().expect("points"), &known).expect("own");
     redacted(&found, "Recognised");
     redacted(&keys.one_time_view(&found).expect("a tag"), "OneTimeView");
-    let paid =
-        draft(&bundle, &dero_crypto::enote::EnoteSeed::outgoing(keys.outgoing_secret(), &bundle, &[0; 16], 0))
-            .external(&NET, &address(&wallet(2), 0));
+    let paid = draft(&bundle, &EnoteSeed::outgoing(keys.outgoing_secret(), &bundle, &[0; 16], 0))
+        .external(&NET, &address(&wallet(2), 0));
     let decoded = paid.enote.decode().expect("points");
     redacted(&keys.recover_outgoing(&bundle, &[0; 16], 0, &decoded, &known).expect("own"), "Outgoing");
 
@@ -60,4 +61,25 @@ fn a_secret_is_erased_when_it_is_dropped() {
     assert!(!erased.get());
     drop(secret);
     assert!(erased.get());
+}
+
+#[test]
+fn secrets_are_equal_if_what_they_hold_is() {
+    let secret = Secret::from(7u64);
+    assert!(bool::from(secret.ct_eq(&Secret::new(7))));
+    for bit in 0..64 {
+        let mut other = Secret::new(7);
+        *other.expose_mut() ^= 1 << bit;
+        assert!(!bool::from(secret.ct_eq(&other)), "bit {bit}");
+    }
+}
+
+#[test]
+fn what_is_drawn_is_what_the_generator_gives() {
+    let rng = || StdRng::seed_from_u64(7);
+    let mut given = [0; 32];
+    rng().fill_bytes(&mut given);
+    assert_eq!(EnoteSeed::random(&mut rng()).expose()[..], given[..16]);
+    let drawn = MasterSecret::random(&mut rng()).audit_key();
+    assert_eq!(drawn.to_bytes().expose(), MasterSecret::from_bytes(given).audit_key().to_bytes().expose());
 }
