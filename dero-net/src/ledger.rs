@@ -59,6 +59,7 @@ pub struct LedgerBackend<S: ChainStore, C, E> {
     randomness: Randomness,
     reorganisations: AtomicU64,
     refused: AtomicU64,
+    refused_transactions: AtomicU64,
     last_refused: Mutex<Option<RefusedBlock>>,
 }
 
@@ -85,6 +86,7 @@ impl<S: ChainStore, C: Consensus, E: Executor> LedgerBackend<S, C, E> {
             randomness: Box::new(move || Box::new(randomness())),
             reorganisations: AtomicU64::new(0),
             refused: AtomicU64::new(0),
+            refused_transactions: AtomicU64::new(0),
             last_refused: Mutex::new(None),
         }
     }
@@ -112,6 +114,12 @@ impl<S: ChainStore, C: Consensus, E: Executor> LedgerBackend<S, C, E> {
     pub fn refused(&self) -> (u64, Option<RefusedBlock>) {
         let last = self.last_refused.lock().unwrap_or_else(PoisonError::into_inner).clone();
         (self.refused.load(Ordering::Relaxed), last)
+    }
+
+    /// How many transactions were refused for what is wrong in them, after whatever work that took.
+    #[must_use]
+    pub fn refused_transactions(&self) -> u64 {
+        self.refused_transactions.load(Ordering::Relaxed)
     }
 
     /// Takes a block of a peer or one that was found here. Transactions of blocks that are taken back wait again.
@@ -145,7 +153,11 @@ impl<S: ChainStore, C: Consensus, E: Executor> LedgerBackend<S, C, E> {
         let state = self.chain.next_state();
         self.pool.update(&state, rng).map_err(PoolError::State)?;
         let result = self.pool.admit(&state, &[bytes], rng).into_iter().next();
-        result.expect("one answer for one transaction")
+        result.expect("one answer for one transaction").inspect_err(|error| {
+            if error.is_blamed() {
+                self.refused_transactions.fetch_add(1, Ordering::Relaxed);
+            }
+        })
     }
 
     /// Remembers what was somebody's fault.

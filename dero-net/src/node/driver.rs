@@ -59,6 +59,8 @@ struct Held<C> {
     /// Since the greetings began.
     task: Option<Task>,
     up: bool,
+    /// Nobody is there any more: what the peer sent is not worth a check.
+    gone: Arc<AtomicBool>,
 }
 
 struct Task {
@@ -252,8 +254,15 @@ impl<T: Transport, B: Backend, C: Clock> Driver<T, B, C> {
         self.next_link += 1;
         let link = LinkId(self.next_link);
         let (peer, origin) = (connection.peer(), connection.origin());
-        let held =
-            Held { peer, origin: origin.clone(), direction, connection: Some(connection), task: None, up: false };
+        let held = Held {
+            peer,
+            origin: origin.clone(),
+            direction,
+            connection: Some(connection),
+            task: None,
+            up: false,
+            gone: Arc::default(),
+        };
         self.links.insert(link, held);
         self.handle(Event::Connected { link, peer, origin, direction });
     }
@@ -261,6 +270,7 @@ impl<T: Transport, B: Backend, C: Clock> Driver<T, B, C> {
     /// Lets go of a link; false if it was gone.
     fn forget(&mut self, link: LinkId, cause: &str) -> bool {
         let Some(held) = self.links.remove(&link) else { return false };
+        held.gone.store(true, Ordering::SeqCst);
         if let Some(task) = held.task {
             task.abort.abort();
         }
@@ -300,7 +310,7 @@ impl<T: Transport, B: Backend, C: Clock> Driver<T, B, C> {
             Action::Answer(link, question) => self.queue(link, |task| task.questions.try_send(question).is_ok()),
             Action::Do(job) => match job.lane() {
                 Lane::Chain => drop(self.chain_jobs.send(job)),
-                Lane::Pool => self.work(job),
+                Lane::Pool(link) => self.work(link, job),
             },
         }
     }
@@ -332,11 +342,15 @@ impl<T: Transport, B: Backend, C: Clock> Driver<T, B, C> {
         held.task = Some(Task { messages, questions, abort });
     }
 
-    fn work(&mut self, job: Job) {
+    fn work(&mut self, link: LinkId, job: Job) {
+        let Some(gone) = self.links.get(&link).map(|held| Arc::clone(&held.gone)) else { return };
         let (backend, unix, inputs) = (Arc::clone(&self.backend), self.clock.unix(), self.inputs.clone());
         let workers = Arc::clone(&self.pool_workers);
         self.tasks.spawn(async move {
             let Ok(_permit) = workers.acquire().await else { return };
+            if gone.load(Ordering::SeqCst) {
+                return;
+            }
             let Ok(report) = tokio::task::spawn_blocking(move || job.run(&*backend, unix)).await else { return };
             let _ = inputs.send(Input::Event(Event::Done(report))).await;
         });

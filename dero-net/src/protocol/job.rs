@@ -20,8 +20,8 @@ use crate::{
 pub enum Lane {
     /// The chain: one after the other, in the order given.
     Chain,
-    /// The pool: in any order.
-    Pool,
+    /// The pool: in any order, while this link lasts.
+    Pool(LinkId),
 }
 
 /// A piece of work.
@@ -89,7 +89,7 @@ impl Job {
     #[must_use]
     pub const fn lane(&self) -> Lane {
         match self {
-            Self::Transaction(..) | Self::Submit(..) => Lane::Pool,
+            Self::Transaction(link, ..) | Self::Submit(link, ..) => Lane::Pool(*link),
             _ => Lane::Chain,
         }
     }

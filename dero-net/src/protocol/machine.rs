@@ -568,10 +568,15 @@ impl<A: Address> Protocol<A> {
                 if let Some(TransactionVerdict::Accepted { id }) = verdict {
                     self.tell_relay(turn, transactions::Event::Added { id });
                 }
+                let blame = matches!(verdict, Some(TransactionVerdict::Refused { blame: true, .. }));
                 if let Some(session) = self.sessions.get_mut(&link) {
                     session.submissions = session.submissions.saturating_sub(1);
                     let rejected = rejected(verdict);
                     turn.out.push(Action::Send(link, Submitted { request, rejected }.into()));
+                }
+                // Checking it cost what a peer's costs.
+                if blame {
+                    self.faulty(turn, link, Fault::InvalidTransaction);
                 }
             }
         }
