@@ -19,7 +19,8 @@ async fn memory_pair(faults: Faults) -> (MemoryTransport, MemoryTransport) {
 
 async fn tcp() -> TcpTransport {
     let identity = Identity::generate(&mut rand::rng()).expect("identity");
-    let options = TcpOptions { handshake: Duration::from_secs(30), ..TcpOptions::local() };
+    let patient = Duration::from_secs(300);
+    let options = TcpOptions { connect: patient, handshake: patient, frame: patient, ..TcpOptions::local() };
     TcpTransport::listen("127.0.0.1:0".parse().expect("address"), identity, options).await.expect("port")
 }
 

@@ -138,7 +138,7 @@ impl<A: Address> Book<A> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::transport::HostPort;
+    use crate::{testing::SeededRng, transport::HostPort};
 
     fn address(host: &str, peer: u64) -> Pinned<HostPort> {
         let mut id = [0; 32];
@@ -170,10 +170,10 @@ mod tests {
     fn an_address_that_fails_waits_longer_and_is_forgotten_unless_it_is_kept() {
         let mut book = Book::new([address("kept", 1)]);
         book.learn(Time::START, address("told", 2));
-        let mut now = Time::START;
+        let (mut now, rng) = (Time::START, &mut SeededRng::new(1));
         for failures in 1..=MAX_FAILURES + 1 {
             for peer in [1, 2] {
-                book.failed(now, &mut rand::rng(), address("x", peer).peer);
+                book.failed(now, rng, address("x", peer).peer);
             }
             assert_eq!(book.due_kept(now).count() + book.due_learned(now).count(), 0);
             assert_eq!(book.len(), if failures > MAX_FAILURES { 1 } else { 2 });

@@ -1,7 +1,11 @@
 //! Wallets over TLS: the source, several sources, and nodes that lie (attacks 255 and 256, the network's side).
 
-use core::ops::Range;
-use std::{collections::BTreeSet, sync::Arc};
+use core::{
+    ops::Range,
+    sync::atomic::{AtomicBool, AtomicUsize, Ordering},
+    time::Duration,
+};
+use std::{collections::BTreeSet, sync::Arc, time::Instant};
 
 use dero_crypto::NetworkId;
 use dero_ledger::{
@@ -22,22 +26,18 @@ use dero_net::{
         limits::LISTED_ENTRY,
         wallet::{Reject, Unanswered},
     },
-    node::{Node, NodeOptions},
-    peer::Limits,
+    node::Node,
     testing::{
-        ToyChain,
+        SeededRng, ToyChain,
         toy_chain::{INVALID, SPOILT, UNTIMELY},
     },
-    transport::{
-        HostPort, Pinned,
-        tcp::{TcpOptions, TcpTransport},
-    },
+    transport::{HostPort, Pinned, tcp::TcpTransport},
 };
 
-use super::{NETWORK, Running, identity, rng, transaction, until};
+use super::{NETWORK, Running, SOON, identity, patient, rng, start, transaction, until};
 
 fn wallet() -> TcpTransport {
-    TcpTransport::unlinkable(rng(), TcpOptions::default())
+    TcpTransport::unlinkable(rng(), patient())
 }
 
 async fn connect(node: &Running) -> Client {
@@ -101,7 +101,7 @@ async fn questions_at_the_same_time_get_their_own_answers() {
         assert_eq!(found.expect("a task").expect("headers"), 2);
     }
     // A question that is given up does no harm to the next one.
-    drop(tokio::time::timeout(core::time::Duration::ZERO, client.compact(1..300)).await);
+    drop(tokio::time::timeout(Duration::ZERO, client.compact(1..300)).await);
     assert_eq!(client.headers(1..3).await.expect("headers").len(), 2);
 }
 
@@ -122,6 +122,20 @@ async fn a_submitted_transaction_spreads_and_a_refused_one_says_why() {
     let long = client.submit(&vec![0; 192 * 1024 + 1]).await;
     assert!(matches!(long, Err(ClientError::TooLong(_))));
     assert!(client.is_open(), "none of this ends the link");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wallet_that_submits_what_proves_nothing_is_charged_and_banned() {
+    let node = Running::start_out_of_time().await;
+    let client = connect(&node).await;
+    for n in 0..3 {
+        let refused = client.submit(&[INVALID, &[n]].concat()).await;
+        // With the third the link ends, perhaps before its answer.
+        let rejected = matches!(refused, Err(ClientError::Rejected(_)));
+        assert!(rejected || (n == 2 && matches!(refused, Err(ClientError::Link(_)))), "{refused:?}");
+    }
+    until("banned", async || node.node.status().await.is_some_and(|status| status.banned == 1)).await;
+    until("the link ends", async || !client.is_open()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -147,13 +161,15 @@ async fn a_stopped_node_is_an_error_and_not_a_wait() {
 }
 
 /// A chain that is told lies about.
-struct Liar {
+pub(crate) struct Liar {
     chain: ToyChain,
     lie: Lie,
+    answers: AtomicBool,
+    checked: AtomicUsize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Lie {
+pub(crate) enum Lie {
     /// Claims a heavier tip that nobody can show.
     Tip,
     /// Hides all blocks above this height.
@@ -162,6 +178,33 @@ enum Lie {
     Omits,
     /// Answers nothing about headers.
     Fails,
+    /// Answers nothing about the list, and nothing about a fourth transaction, until it is told to.
+    Hesitates,
+}
+
+impl Liar {
+    pub(crate) fn new(lie: Lie, blocks: u64) -> Self {
+        let chain = ToyChain::new(NETWORK);
+        (0..blocks).for_each(|n| chain.mine(n));
+        Self { chain, lie, answers: AtomicBool::new(lie != Lie::Hesitates), checked: AtomicUsize::new(0) }
+    }
+
+    /// How many transactions it began to check.
+    pub(crate) fn checked(&self) -> usize {
+        self.checked.load(Ordering::SeqCst)
+    }
+
+    fn hesitate(&self) {
+        let patience = Instant::now() + SOON;
+        while !self.answers.load(Ordering::SeqCst) && Instant::now() < patience {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// Ends the hesitation.
+    pub(crate) fn answer(&self) {
+        self.answers.store(true, Ordering::SeqCst);
+    }
 }
 
 impl Backend for Liar {
@@ -180,7 +223,7 @@ impl Backend for Liar {
                 tip = Tip { height, id: header.id().0, work: [0; 32] };
                 tip.work[..8].copy_from_slice(&height.to_le_bytes());
             }
-            Lie::Omits | Lie::Fails => (),
+            Lie::Omits | Lie::Fails | Lie::Hesitates => (),
         }
         Ok(tip)
     }
@@ -197,7 +240,7 @@ impl Backend for Liar {
         match self.lie {
             Lie::Fails => Err(BackendError("the disk is gone".into())),
             Lie::Old(height) => self.chain.headers(heights.start..heights.end.min(height + 1)),
-            Lie::Tip | Lie::Omits => self.chain.headers(heights),
+            Lie::Tip | Lie::Omits | Lie::Hesitates => self.chain.headers(heights),
         }
     }
     fn add_headers(&self, headers: &[SealedHeader]) -> Result<HeadersVerdict, BackendError> {
@@ -219,6 +262,9 @@ impl Backend for Liar {
         self.chain.transaction(wtxid)
     }
     fn add_transaction(&self, bytes: &[u8], from: TransactionSource) -> Result<TransactionVerdict, BackendError> {
+        if self.checked.fetch_add(1, Ordering::SeqCst) >= 3 {
+            self.hesitate();
+        }
         self.chain.add_transaction(bytes, from)
     }
     fn compact(&self, heights: Range<u64>) -> Result<Vec<StoredCompact>, BackendError> {
@@ -231,18 +277,14 @@ impl Backend for Liar {
         Ok(found)
     }
     fn listed(&self, positions: Range<u64>) -> Result<Vec<[u8; LISTED_ENTRY]>, BackendError> {
+        self.hesitate();
         self.chain.listed(positions)
     }
 }
 
 async fn liar(lie: Lie, blocks: u64) -> (Node<HostPort>, Pinned<HostPort>) {
-    let chain = ToyChain::new(NETWORK);
-    (0..blocks).for_each(|n| chain.mine(n));
-    let listen = "127.0.0.1:0".parse().expect("an address");
-    let transport = TcpTransport::listen(listen, identity(), TcpOptions::local()).await.expect("a port");
-    let options = NodeOptions { peers: vec![], known: vec![], limits: Limits::local() };
-    let backend = Arc::new(Liar { chain, lie });
-    let node = Node::start(transport, backend, RuntimeClock::new(), options, rng()).expect("a node");
+    let backend = Arc::new(Liar::new(lie, blocks));
+    let node = start(backend, RuntimeClock::new(), identity(), "127.0.0.1:0", vec![]).await;
     let address = node.reachable().expect("it listens").clone();
     (node, address)
 }
@@ -293,8 +335,8 @@ async fn a_transaction_goes_through_a_node_that_served_no_scanning() {
         running.mine(20).await;
     }
     let mut served = BTreeSet::new();
-    for _ in 0..24 {
-        let sources = Sources::new(wallet(), NETWORK, vec![a.address(), b.address()], rng());
+    for seed in 0..8 {
+        let sources = Sources::new(wallet(), NETWORK, vec![a.address(), b.address()], SeededRng::new(seed));
         sources.tip().await.expect("a tip");
         served.extend(sources.serving().await);
     }

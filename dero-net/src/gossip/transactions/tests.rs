@@ -1,7 +1,10 @@
 use super::*;
-use crate::message::{
-    Text,
-    wallet::{Reject, Rejection},
+use crate::{
+    message::{
+        Text,
+        wallet::{Reject, Rejection},
+    },
+    testing::SeededRng,
 };
 
 const A: LinkId = LinkId(1);
@@ -33,11 +36,12 @@ fn accepted(n: u64) -> Option<TransactionVerdict> {
 struct Trial {
     relay: TransactionRelay,
     now: Time,
+    rng: SeededRng,
 }
 
 impl Trial {
     fn new() -> Self {
-        let mut trial = Self { relay: TransactionRelay::new(), now: Time::START };
+        let mut trial = Self { relay: TransactionRelay::new(), now: Time::START, rng: SeededRng::new(1) };
         for link in [A, B] {
             assert_eq!(trial.event(Event::Up { link, salt: salt(link) }), []);
         }
@@ -46,7 +50,7 @@ impl Trial {
 
     fn event(&mut self, event: Event) -> Vec<Action> {
         let mut out = Vec::new();
-        self.relay.handle(self.now, &mut rand::rng(), event, &mut out);
+        self.relay.handle(self.now, &mut self.rng, event, &mut out);
         out
     }
 

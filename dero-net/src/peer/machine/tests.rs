@@ -1,11 +1,12 @@
 use super::{super::score::BAN_AT, *};
-use crate::transport::HostPort;
+use crate::{testing::SeededRng, transport::HostPort};
 
 const OWN: PeerId = PeerId([0x80; 32]);
 
 struct Trial {
     manager: PeerManager<HostPort>,
     now: Time,
+    rng: SeededRng,
     next: u64,
 }
 
@@ -21,12 +22,17 @@ fn address(host: &str, n: u64) -> Pinned<HostPort> {
 
 impl Trial {
     fn new(limits: Limits, peers: Vec<Pinned<HostPort>>) -> Self {
-        Self { manager: PeerManager::new(limits, Some(OWN), peers), now: Time::START, next: 0 }
+        Self {
+            manager: PeerManager::new(limits, Some(OWN), peers),
+            now: Time::START,
+            rng: SeededRng::new(1),
+            next: 0,
+        }
     }
 
     fn event(&mut self, event: Event<HostPort>) -> Vec<Action<HostPort>> {
         let mut out = Vec::new();
-        self.manager.handle(self.now, &mut rand::rng(), event, &mut out);
+        self.manager.handle(self.now, &mut self.rng, event, &mut out);
         out
     }
 

@@ -1,4 +1,5 @@
 use super::*;
+use crate::testing::SeededRng;
 
 fn block(n: u64) -> Vec<u8> {
     let mut bytes = vec![3; HEADER_BYTES + 100];
@@ -18,6 +19,7 @@ fn tip(height: u64) -> Tip {
 struct Trial {
     sync: BlockSync,
     now: Time,
+    rng: SeededRng,
     /// Questions that are open.
     asked: BTreeMap<(LinkId, RequestId), Vec<[u8; 32]>>,
     faults: Vec<(LinkId, Fault)>,
@@ -30,6 +32,7 @@ impl Trial {
         let mut trial = Self {
             sync: BlockSync::new(),
             now: Time::START,
+            rng: SeededRng::new(1),
             asked: BTreeMap::new(),
             faults: Vec::new(),
             checks: VecDeque::new(),
@@ -44,7 +47,7 @@ impl Trial {
 
     fn event(&mut self, event: Event) {
         let mut out = Vec::new();
-        self.sync.handle(self.now, &mut rand::rng(), event, &mut out);
+        self.sync.handle(self.now, &mut self.rng, event, &mut out);
         for action in out {
             match action {
                 Action::Ask(link, request, ids) => drop(self.asked.insert((link, request), ids)),

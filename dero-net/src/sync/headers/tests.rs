@@ -1,4 +1,5 @@
 use super::*;
+use crate::testing::SeededRng;
 
 const A: LinkId = LinkId(1);
 
@@ -15,16 +16,17 @@ fn tip(work: u8) -> Tip {
 struct Trial {
     sync: HeaderSync,
     now: Time,
+    rng: SeededRng,
 }
 
 impl Trial {
     fn new() -> Self {
-        Self { sync: HeaderSync::new(tip(10)), now: Time::START }
+        Self { sync: HeaderSync::new(tip(10)), now: Time::START, rng: SeededRng::new(1) }
     }
 
     fn event(&mut self, event: Event) -> Vec<Action> {
         let mut out = Vec::new();
-        self.sync.handle(self.now, &mut rand::rng(), event, &mut out);
+        self.sync.handle(self.now, &mut self.rng, event, &mut out);
         out
     }
 
