@@ -172,24 +172,25 @@ pub(crate) async fn story(mut this: impl FnMut() -> Result<Command, Failure>) ->
         let mut app = App::open(folder.path()).await?;
         let (height, balance) = app.check().await?;
         app.node.stop().await;
-        if height < last {
-            return Err(format!("blocks are lost: height {height} after {last}").into());
+        if height <= last {
+            return Err(format!("blocks are lost: height {height} after {last} and a block").into());
         }
         println!("cut {}: reopened clean at height {height}, balance {balance}", cut + 1);
         blocks.push(height - last);
         last = height;
     }
     println!(
-        "{CUTS} times cut off in the middle of its writes, {CUTS} times reopened clean; blocks between: {blocks:?}"
+        "{CUTS} times cut off in the middle of its writes, each time reopened clean; blocks between: {blocks:?}"
     );
-    if last == 0 { Err("nothing was written in all that time".into()) } else { Ok(()) }
+    Ok(())
 }
 
 #[tokio::main]
 pub(crate) async fn main() -> Result<(), Failure> {
     let Some(folder) = env::var_os(FOLDER) else { return story(|| Ok(Command::new(env::current_exe()?))).await };
-    // Cut off as a power failure would, at no particular moment.
+    // Cut off as a power failure would, at no particular moment after the first block.
     let app = App::open(Path::new(&folder)).await?;
+    app.mine().await?;
     let moment = Duration::from_millis(rand::rng().next_u64() % 700);
     thread::spawn(move || {
         thread::sleep(moment);

@@ -1,6 +1,6 @@
 //! R06: no second layer and no trusted computation: one node is enough.
 
-use std::{fs, path::Path, time::Duration};
+use std::{fs, path::Path};
 
 use dero_ledger::{
     params::Network,
@@ -67,7 +67,7 @@ pub(super) async fn run(stage: &mut Stage) -> Result<(), Failure> {
         "every process was killed; node-3 alone starts again from its disk, without a link",
     )?;
     a.run(&[&three], &["send", "--to", &setup.addresses[1], "--amount", "4"]).await?;
-    until("a payment that is received", Duration::from_secs(90), || async {
+    until("a payment that is received", || async {
         Ok((b.balance(&[&three], "total").await? == 4_000_000_000).then_some(()))
     })
     .await?;

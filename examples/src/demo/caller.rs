@@ -35,7 +35,7 @@ pub(super) enum Call {
     Expired,
 }
 
-const SOON: Duration = Duration::from_secs(15);
+const SOON: Duration = Duration::from_secs(300);
 /// Records of alerts (RFC 8446 section 5.1).
 const ALERT: u8 = 21;
 

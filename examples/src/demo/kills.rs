@@ -51,10 +51,7 @@ pub(super) async fn run(stage: &mut Stage) -> Result<(), Failure> {
             return Err(format!("kill {kill}: node-3 had height {seen} and opened with {opened}").into());
         }
         if kill == 1 || stage.rng.random_bool(0.5) {
-            until("a block at node-3", Duration::from_secs(20), || async {
-                Ok((three.height().await? > opened).then_some(()))
-            })
-            .await?;
+            until("a block at node-3", || async { Ok((three.height().await? > opened).then_some(())) }).await?;
             at_block += 1;
         }
         tokio::time::sleep(moment).await;

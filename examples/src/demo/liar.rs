@@ -1,6 +1,6 @@
 //! A peer that lies: it follows the chain, then announces a block that is right but for one thing.
 
-use std::{ops::Range, sync::Arc, time::Duration};
+use std::{ops::Range, sync::Arc};
 
 use dero_crypto::{
     NetworkId,
@@ -76,7 +76,7 @@ impl Liar {
         let ledger = Arc::new(LedgerBackend::new(chain, PoolLimits::default(), SystemClock::new(), rand::rng));
         let (_, honest) = join(Arc::clone(&ledger), victim).await?;
         let tip = victim.status().await?["id"].clone();
-        until("the liar has its victim's chain and pool", Duration::from_secs(60), || async {
+        until("the liar has its victim's chain and pool", || async {
             let same = ledger.chain().tip().block().id.to_string() == tip;
             Ok((same && ledger.pool().len() == waiting).then_some(()))
         })

@@ -1,6 +1,6 @@
 //! R13: TLS on all traffic, with certificates that appear by themselves and names that cannot be borrowed.
 
-use std::{fs, net::SocketAddr, path::Path, time::Duration};
+use std::{fs, net::SocketAddr, path::Path};
 
 use dero_crypto::{keys::Address, network::NetworkKind};
 use dero_net::transport::{
@@ -52,10 +52,7 @@ pub(super) async fn run(stage: &mut Stage) -> Result<(), Failure> {
     let (a, b) = (Wallet::restore(&folder, "a").await?, Wallet::restore(&folder, "b").await?);
     let by_tap = through(&wallet_tap);
     let sent = a.run_at(&[&by_tap], &["send", "--to", &setup.addresses[1], "--amount", "2.5"]).await?;
-    until("the payment in a block", Duration::from_secs(60), || async {
-        Ok((b.balance(&[&two], "pending").await? > 0).then_some(()))
-    })
-    .await?;
+    until("the payment in a block", || async { Ok((!b.history(&[&two]).await?.is_empty()).then_some(())) }).await?;
     b.run_at(&[&by_tap], &["history"]).await?;
     let status = api.call("status", json!({})).await?;
     let audit = api.call("audit_supply", json!({})).await?;
@@ -103,8 +100,10 @@ pub(super) async fn run(stage: &mut Stage) -> Result<(), Failure> {
     let around = links.as_array().into_iter().flatten().filter(|link| link["direction"] != "Inbound").count();
     stage.report.check(around == 0, "all links of node-1 were begun through the relays")?;
     two.stop().await?;
-    tokio::time::sleep(Duration::from_millis(500)).await;
-    for (what, tap) in [("peer", &peer_tap), ("wallet", &wallet_tap), ("API", &api_tap)] {
+    let taps = [("peer", &peer_tap), ("wallet", &wallet_tap), ("API", &api_tap)];
+    until("the end of all connections", async || Ok(taps.iter().all(|(_, tap)| tap.open() == 0).then_some(())))
+        .await?;
+    for (what, tap) in taps {
         let tape = tap.seen();
         let hits: usize = needles.iter().map(|needle| needle.hits(&tape)).sum();
         // A handshake begins in the clear: the tap works.
@@ -135,10 +134,12 @@ pub(super) async fn run(stage: &mut Stage) -> Result<(), Failure> {
         (Call::Expired, "expired"),
     ] {
         let told = call.at(place).await?;
-        let causes = until("a dropped caller", Duration::from_secs(20), async || {
-            Ok(Some(dropped(&one).await?).filter(|causes| causes.len() > count))
-        })
-        .await?;
+        let causes =
+            until(
+                "a dropped caller",
+                async || Ok(Some(dropped(&one).await?).filter(|causes| causes.len() > count)),
+            )
+            .await?;
         count = causes.len();
         let cause = causes.last().ok_or("a cause")?;
         stage.report.check(
@@ -173,7 +174,7 @@ async fn relay_with_own_key(stage: &mut Stage, one: &Node, a: &Wallet, pin: &str
     let false_address = format!("{}#{pin}", own.place);
     let three =
         Node::start(&folder, "node-3", Start { peers: vec![false_address.clone()], ..Start::default() }).await?;
-    let failed = until("node-3 finds out", Duration::from_secs(30), || async {
+    let failed = until("node-3 finds out", || async {
         let peers = three.call("peers", json!({})).await?;
         let failed = peers["not_reached"].as_array().and_then(|list| list.first().cloned());
         Ok(failed.filter(|failed| failed["wrong_peer"] == true))

@@ -22,6 +22,7 @@ pub(super) struct Tap {
     pub(super) place: SocketAddr,
     tape: Arc<Mutex<Vec<u8>>>,
     connections: Arc<AtomicUsize>,
+    open: Arc<AtomicUsize>,
 }
 
 impl Tap {
@@ -29,20 +30,31 @@ impl Tap {
     pub(super) async fn on(to: SocketAddr) -> Result<Self, Failure> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let place = listener.local_addr()?;
-        let (tape, connections) = (Arc::default(), Arc::new(AtomicUsize::new(0)));
-        let (seen, count) = (Arc::clone(&tape), Arc::clone(&connections));
+        let (tape, connections, open) =
+            (Arc::default(), Arc::<AtomicUsize>::default(), Arc::<AtomicUsize>::default());
+        let (seen, count, opened) = (Arc::clone(&tape), Arc::clone(&connections), Arc::clone(&open));
         tokio::spawn(async move {
             while let Ok((near, _)) = listener.accept().await {
                 count.fetch_add(1, Ordering::Relaxed);
-                tokio::spawn(pass(near, to, Arc::clone(&seen)));
+                opened.fetch_add(1, Ordering::Relaxed);
+                let (seen, opened) = (Arc::clone(&seen), Arc::clone(&opened));
+                tokio::spawn(async move {
+                    pass(near, to, seen).await;
+                    opened.fetch_sub(1, Ordering::Relaxed);
+                });
             }
         });
-        Ok(Self { place, tape, connections })
+        Ok(Self { place, tape, connections, open })
     }
 
     /// All bytes of all connections, both ways.
     pub(super) fn seen(&self) -> Vec<u8> {
         self.tape.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// How many connections have not ended: what passes on them is not on the tape yet.
+    pub(super) fn open(&self) -> usize {
+        self.open.load(Ordering::Relaxed)
     }
 
     /// How many connections passed.

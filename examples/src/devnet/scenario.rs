@@ -1,13 +1,13 @@
 //! What happens on the network, and what must hold.
 
-use std::{path::Path, time::Duration};
+use std::path::Path;
 
 use serde_json::json;
 
 use super::{Options, observer};
 use crate::{
     Failure,
-    local::{Node, Plan, RATE, Report, Start, Wallet, same_tip, until},
+    local::{Node, Plan, RATE, Report, Start, Wallet, advance, heavier, rest, same_tip, until},
     node::KNOWN_FILE,
 };
 
@@ -53,6 +53,7 @@ async fn network(folder: &Path, keep: bool) -> Result<(), Failure> {
     let before = (a.balance(&[&two], "total").await?, b.balance(&[&three], "total").await?);
     report
         .check(before == (8_000_000_000_000, 8_000_000_000_000), "each wallet finds its 8 of 192 genesis enotes")?;
+    rest(&one, &[&two, &three]).await?;
     let sent = a.run(&[&two, &three], &["send", "--to", &made.addresses[1], "--amount", "12.5"]).await?;
     report.say(format!(
         "A pays B 12.5 privately: {} bytes, {} inputs, fee {} atomic units",
@@ -60,12 +61,13 @@ async fn network(folder: &Path, keep: bool) -> Result<(), Failure> {
         sent["inputs"],
         sent["fee"].as_str().unwrap_or("?")
     ));
-    until("the payment in a block", Duration::from_secs(30), async || {
-        Ok((b.balance(&[&three], "pending").await? == 12_500_000_000).then_some(()))
-    })
-    .await?;
-    let total = b.balance(&[&three], "total").await?;
-    report.check(total == before.1, "B recognises 12.5 in a block, and does not count it as balance yet")?;
+    advance(&one, &[&two, &three], 1).await?;
+    let found = (b.balance(&[&three], "pending").await?, b.balance(&[&three], "total").await?);
+    report.check(
+        found == (12_500_000_000, before.1),
+        "B recognises 12.5 in a block, and does not count it as balance yet",
+    )?;
+    one.mine(RATE).await?;
     arrives(&b, &three, before.1 + 12_500_000_000).await?;
     report.check(true, "B has received 12.5: it entered the reference list 10 blocks later")?;
     let left = a.balance(&[&two], "total").await?;
@@ -102,14 +104,13 @@ async fn network(folder: &Path, keep: bool) -> Result<(), Failure> {
     let _ = std::fs::remove_file(folder.join("node-2").join(KNOWN_FILE));
     let two = Node::start(folder, "node-2", alone).await?;
     let fork = one.height().await?;
-    until("two more blocks", Duration::from_secs(40), async || Ok((one.height().await? >= fork + 2).then_some(())))
-        .await?;
+    until("two more blocks", async || Ok((one.height().await? >= fork + 2).then_some(()))).await?;
     one.mine(0).await?;
     two.mine(RATE * 3).await?;
     let losing = one.status().await?;
     let target = losing["height"].as_u64().unwrap_or_default() + 3;
-    until("a longer branch", Duration::from_secs(60), async || Ok((two.height().await? >= target).then_some(())))
-        .await?;
+    until("a longer branch", async || Ok((two.height().await? >= target).then_some(()))).await?;
+    heavier(&two, &losing).await?;
     two.mine(0).await?;
     two.stop().await?;
     report.say("node 2 was alone and found a longer branch than the others");
@@ -161,7 +162,7 @@ async fn network(folder: &Path, keep: bool) -> Result<(), Failure> {
 }
 
 async fn arrives(wallet: &Wallet, node: &Node, total: u128) -> Result<(), Failure> {
-    until("a payment that is received", Duration::from_secs(60), async || {
+    until("a payment that is received", async || {
         Ok((wallet.balance(&[node], "total").await? == total).then_some(()))
     })
     .await

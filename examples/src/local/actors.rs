@@ -16,7 +16,8 @@ use crate::{
     rpc::{Client, ClientError},
 };
 
-const START: Duration = Duration::from_secs(20);
+/// How long anything may take: other jobs may share the machine.
+const PATIENCE: Duration = Duration::from_secs(600);
 
 /// Hashes a second of a miner: about a block a second at the easiest target.
 pub const RATE: u64 = 70_000;
@@ -64,7 +65,7 @@ impl Node {
     pub async fn start(folder: &Path, name: &'static str, start: Start) -> Result<Self, Failure> {
         let data = folder.join(name);
         let mut process = spawn(folder, &data, &start)?;
-        let deadline = Instant::now() + START;
+        let deadline = Instant::now() + PATIENCE;
         let address = loop {
             if let Ok(address) = std::fs::read_to_string(data.join(READY_FILE)) {
                 break address.trim().to_string();
@@ -159,13 +160,22 @@ impl Node {
         Ok(serde_json::from_value(self.call("pool", json!({})).await?)?)
     }
 
-    /// Sets the miner's rate in hashes a second.
+    /// Sets the miner's rate in hashes a second. At 0 no block is being made any more when this returns.
     ///
     /// # Errors
     ///
     /// If the node does not answer.
     pub async fn mine(&self, rate: u64) -> Result<(), Failure> {
         self.call("miner", json!({ "rate": rate })).await.map(drop)
+    }
+
+    /// The same until the chain has this height.
+    ///
+    /// # Errors
+    ///
+    /// If the node does not answer.
+    pub async fn mine_until(&self, rate: u64, height: u64) -> Result<(), Failure> {
+        self.call("miner", json!({ "rate": rate, "until": height })).await.map(drop)
     }
 
     /// Asks the node to stop, and waits for it.
@@ -175,7 +185,7 @@ impl Node {
     /// If it does not end well.
     pub async fn stop(mut self) -> Result<(), Failure> {
         self.call("stop", json!({})).await?;
-        let status = tokio::time::timeout(START, self.process.wait()).await??;
+        let status = tokio::time::timeout(PATIENCE, self.process.wait()).await??;
         if status.success() { Ok(()) } else { Err(format!("{} ended with {status}", self.name).into()) }
     }
 
@@ -201,7 +211,14 @@ fn spawn(folder: &Path, data: &Path, start: &Start) -> Result<Child, Failure> {
     std::fs::create_dir_all(data)?;
     let log = std::fs::OpenOptions::new().create(true).append(true).open(data.join("log"))?;
     let mut command = Command::new(std::env::current_exe()?);
-    command.arg("node").arg("--network").arg(folder.join("network.toml")).arg("--data").arg(data);
+    // It ends when this process does, since only this process holds the other end of its input.
+    command
+        .arg("node")
+        .arg("--with-parent")
+        .arg("--network")
+        .arg(folder.join("network.toml"))
+        .arg("--data")
+        .arg(data);
     for peer in &start.peers {
         command.arg("--peer").arg(peer);
     }
@@ -209,7 +226,7 @@ fn spawn(folder: &Path, data: &Path, start: &Start) -> Result<Child, Failure> {
         command.arg("--mine-to").arg(address).arg("--mine-rate").arg(start.mine_rate.to_string());
     }
     let log_too = log.try_clone()?;
-    command.stdin(Stdio::null()).stdout(log).stderr(log_too).kill_on_drop(true);
+    command.stdin(Stdio::piped()).stdout(log).stderr(log_too).kill_on_drop(true);
     Ok(command.spawn()?)
 }
 
@@ -333,9 +350,9 @@ fn addresses<'a>(nodes: &[&'a Node]) -> Vec<&'a str> {
 ///
 /// # Errors
 ///
-/// If they are not within a minute.
+/// If a node does not answer or does not follow.
 pub async fn same_tip(nodes: &[&Node], height: u64) -> Result<(), Failure> {
-    until("one chain on all nodes", Duration::from_secs(60), async || {
+    until("one chain on all nodes", async || {
         let mut tips = Vec::new();
         for node in nodes {
             let status = node.status().await?;
@@ -351,8 +368,20 @@ pub async fn same_tip(nodes: &[&Node], height: u64) -> Result<(), Failure> {
     .await
 }
 
-/// Mines at least `blocks` blocks on a network that rests, quickly, with all that waits at any node, lets it rest
-/// again, and waits until all nodes have them.
+/// Waits until a node's chain has more work than the one of a status.
+///
+/// # Errors
+///
+/// If the node does not answer or does not get there.
+pub async fn heavier(node: &Node, than: &Value) -> Result<(), Failure> {
+    // Numbers of one length, the most significant digit first.
+    let work = |status: &Value| status["work"].as_str().unwrap_or_default().to_string();
+    let found = work(than);
+    until("more work", async || Ok((work(&node.status().await?) > found).then_some(()))).await
+}
+
+/// Mines `blocks` blocks on a network that rests, quickly, with all that waits at any node, lets it rest again, and
+/// waits until all nodes have them.
 ///
 /// # Errors
 ///
@@ -362,13 +391,10 @@ pub async fn advance(miner: &Node, others: &[&Node], blocks: u64) -> Result<(), 
     for node in others {
         waiting.extend(node.pool().await?);
     }
-    until("relay to the miner", Duration::from_secs(20), async || {
-        Ok(miner.pool().await?.is_superset(&waiting).then_some(()))
-    })
-    .await?;
+    until("relay to the miner", async || Ok(miner.pool().await?.is_superset(&waiting).then_some(()))).await?;
     let height = miner.height().await? + blocks;
-    miner.mine(4 * RATE).await?;
-    until("blocks", Duration::from_secs(60), async || Ok((miner.height().await? >= height).then_some(()))).await?;
+    miner.mine_until(4 * RATE, height).await?;
+    until("blocks", async || Ok((miner.height().await? >= height).then_some(()))).await?;
     rest(miner, others).await
 }
 
@@ -379,35 +405,24 @@ pub async fn advance(miner: &Node, others: &[&Node], blocks: u64) -> Result<(), 
 /// If a node does not answer or does not follow.
 pub async fn rest(miner: &Node, others: &[&Node]) -> Result<(), Failure> {
     miner.mine(0).await?;
-    // A block that was being made may still come.
-    let mut seen = None;
-    until("rest", Duration::from_secs(10), async || {
-        let now = Some(miner.height().await?);
-        let before = core::mem::replace(&mut seen, now);
-        Ok((before == now).then_some(()))
-    })
-    .await?;
+    let height = miner.height().await?;
     let all: Vec<&Node> = [miner].into_iter().chain(others.iter().copied()).collect();
-    same_tip(&all, seen.unwrap_or_default()).await
+    same_tip(&all, height).await
 }
 
-/// Asks again until the answer is there.
+/// Asks again until the answer is there, however busy the machine is.
 ///
 /// # Errors
 ///
 /// Those of asking, or that the time is over.
-pub async fn until<T>(
-    what: &str,
-    limit: Duration,
-    mut ask: impl AsyncFnMut() -> Result<Option<T>, Failure>,
-) -> Result<T, Failure> {
-    let deadline = Instant::now() + limit;
+pub async fn until<T>(what: &str, mut ask: impl AsyncFnMut() -> Result<Option<T>, Failure>) -> Result<T, Failure> {
+    let deadline = Instant::now() + PATIENCE;
     loop {
         if let Some(answer) = ask().await? {
             return Ok(answer);
         }
         if Instant::now() > deadline {
-            return Err(format!("{what}: not within {} s", limit.as_secs()).into());
+            return Err(format!("{what}: not within {} s", PATIENCE.as_secs()).into());
         }
         tokio::time::sleep(Duration::from_millis(250)).await;
     }

@@ -9,7 +9,7 @@ mod setup;
 
 use clap::Subcommand;
 
-pub use actors::{Node, RATE, Refusal, Start, Wallet, advance, rest, same_tip, until};
+pub use actors::{Node, RATE, Refusal, Start, Wallet, advance, heavier, rest, same_tip, until};
 pub use report::Report;
 pub use setup::{AMOUNT, Plan, Setup};
 

@@ -1,6 +1,6 @@
 //! What the owner of a node can ask.
 
-use std::sync::{Arc, atomic::Ordering};
+use std::sync::Arc;
 
 use dero_ledger::{
     block::Header,
@@ -24,7 +24,7 @@ const METHODS: [(&str, &str); 10] = [
     ("pool", "ids of the transactions that wait"),
     ("peers", "links with scores; the last faults, dropped callers, unreached peers; the last refused block"),
     ("audit_supply", "adds up all commitments and compares with what was issued"),
-    ("miner", "{rate}: sets the miner's hashes a second; 0 rests"),
+    ("miner", "{rate, until}: sets the miner's hashes a second, 0 rests, and the height at which it rests, if any"),
     ("stop", "stops the node, with everything on the disk"),
 ];
 
@@ -69,7 +69,13 @@ impl Api {
             "miner" => {
                 let rate = parameters.get("rate").and_then(Value::as_u64);
                 let rate = rate.ok_or_else(|| RpcError::parameters("rate: hashes a second, an integer"))?;
-                self.control.rate.store(rate, Ordering::Relaxed);
+                let until = match parameters.get("until") {
+                    None => u64::MAX,
+                    Some(until) => {
+                        until.as_u64().ok_or_else(|| RpcError::parameters("until: a height, an integer"))?
+                    }
+                };
+                self.control.order(rate, until);
                 Ok(json!({ "rate": rate }))
             }
             "stop" => {
@@ -84,14 +90,17 @@ impl Api {
         let tip = self.backend.chain().tip();
         let header = tip.header();
         let ahead = self.backend.chain().header_tip().block.height;
+        let mut work = tip.totals().work;
+        work.reverse();
         Ok(json!({
             "network": self.backend.chain().network().name(), "address": self.address,
             "height": header.height, "id": tip.block().id.to_string(), "timestamp": header.timestamp,
-            "header_height": ahead, "state_root": hex::encode(header.state_root),
+            "work": hex::encode(work), "header_height": ahead, "state_root": hex::encode(header.state_root),
             "tag_root": hex::encode(header.tag_root), "list_length": header.list_length,
             "links": self.peers.links(), "pool": self.backend.pool().len(),
             "reorganisations": self.backend.reorganisations(),
-            "mine_rate": self.control.rate.load(Ordering::Relaxed),
+            "refused_transactions": self.backend.refused_transactions(),
+            "mine_rate": self.control.rate(),
         }))
     }
 

@@ -38,6 +38,9 @@ pub struct Options {
     /// How logs look [default: text]
     #[arg(long, value_enum)]
     pub log: Option<LogFormat>,
+    /// Stop when standard input ends: a program that starts nodes holds it, and takes them along however it ends
+    #[arg(long)]
+    pub with_parent: bool,
 }
 
 const LONG: &str = "\
@@ -94,6 +97,8 @@ pub struct Config {
     pub mine_rate: u64,
     /// How logs look.
     pub log: LogFormat,
+    /// Whether the node stops when its standard input ends.
+    pub with_parent: bool,
     /// The settings file and its text.
     file: Option<(PathBuf, String)>,
 }
@@ -162,6 +167,7 @@ impl Config {
             mine_to: options.mine_to.or(file.mine_to),
             mine_rate: options.mine_rate.or(file.mine_rate).unwrap_or(50_000),
             log: options.log.or(file.log).unwrap_or_default(),
+            with_parent: options.with_parent,
             file: text,
         })
     }

@@ -1,14 +1,6 @@
 //! Starting a node, and stopping it.
 
-use std::{
-    fs,
-    path::Path,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering},
-    },
-    time::Duration,
-};
+use std::{fs, io::Read as _, path::Path, sync::Arc, time::Duration};
 
 use dero_crypto::keys::Address;
 use dero_net::{
@@ -84,7 +76,7 @@ pub async fn run(config: Config) -> Result<(), Failure> {
     let peers = Arc::new(Peers::default());
     let (events, follower) = (node.events(), Arc::clone(&peers));
     tokio::spawn(async move { follower.follow(events).await });
-    let control = Arc::new(Control { rate: AtomicU64::new(config.mine_rate), stop: AtomicBool::new(false) });
+    let control = Arc::new(Control::new(config.mine_rate));
     let (changed, stop) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     let api = Api {
         backend: Arc::clone(&backend),
@@ -94,6 +86,13 @@ pub async fn run(config: Config) -> Result<(), Failure> {
         changed: Arc::clone(&changed),
         stop: Arc::clone(&stop),
     };
+    if config.with_parent {
+        let stop = Arc::clone(&stop);
+        std::thread::spawn(move || {
+            wait_for_parent();
+            stop.notify_one();
+        });
+    }
     let method: Method = Arc::new(move |name, parameters| api.call(name, parameters));
     let server = Server::bind(config.rpc, &config.data).await;
     let server = server.map_err(|error| format!("{}: {error}", config.place("rpc")))?;
@@ -125,7 +124,7 @@ pub async fn run(config: Config) -> Result<(), Failure> {
     }
     info!("stopping");
     let _ = fs::remove_file(&ready);
-    control.stop.store(true, Ordering::Relaxed);
+    control.stop();
     if let Some(miner) = miner {
         let _ = tokio::task::spawn_blocking(move || miner.join()).await;
     }
@@ -135,6 +134,12 @@ pub async fn run(config: Config) -> Result<(), Failure> {
     rpc.await??;
     info!(height = backend.chain().tip().block().height, "stopped");
     Ok(())
+}
+
+/// Returns when standard input ends: when whoever holds its other end is gone, however it ended.
+fn wait_for_parent() {
+    let mut bytes = [0; 64];
+    while matches!(std::io::stdin().read(&mut bytes), Ok(1..)) {}
 }
 
 /// A line that is no address is left out: the file only saves time.

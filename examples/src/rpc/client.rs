@@ -15,7 +15,7 @@ use tokio_rustls::TlsConnector;
 
 use super::Access;
 
-const TIMEOUT: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(300);
 const MAX_ANSWER: usize = 64 * 1024 * 1024;
 
 /// Why a call has no result.
@@ -86,7 +86,7 @@ impl Client {
     /// [`ClientError`].
     pub async fn call(&self, method: &str, parameters: Value) -> Result<Value, ClientError> {
         let answer = tokio::time::timeout(TIMEOUT, self.exchange(method, parameters));
-        let answer = answer.await.map_err(|_| unreachable("no answer in 30 seconds"))??;
+        let answer = answer.await.map_err(|_| unreachable("no answer in 5 minutes"))??;
         let answer: Value =
             serde_json::from_slice(&answer).map_err(|error| ClientError::Answer(error.to_string()))?;
         if let Some(error) = answer.get("error") {
