@@ -2,20 +2,16 @@
 
 use std::sync::Arc;
 
-use dero_net::transport::PeerId;
+use dero_net::{
+    testing::{gullible_client, gullible_server},
+    transport::PeerId,
+};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, PublicKeyData};
 use rustls::{
-    ClientConfig, DigitallySignedStruct, DistinguishedName, Error, ServerConfig, SignatureScheme,
-    client::{
-        ResolvesClientCert, Resumption,
-        danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
-    },
+    ClientConfig,
+    client::Resumption,
     crypto::{CryptoProvider, SupportedKxGroup, aws_lc_rs},
-    pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime},
-    server::{
-        ClientHello, ResolvesServerCert,
-        danger::{ClientCertVerified, ClientCertVerifier},
-    },
+    pki_types::{CertificateDer, PrivateKeyDer, ServerName},
     sign::CertifiedKey,
 };
 use tokio::net::TcpStream;
@@ -132,10 +128,10 @@ impl Rogue {
         Some(Arc::new(CertifiedKey::new(chain.into_iter().map(CertificateDer::from).collect(), key)))
     }
 
-    fn provider(&self) -> Arc<CryptoProvider> {
+    fn provider(&self) -> CryptoProvider {
         // TLS 1.2 has no hybrid groups.
         let groups = if self.tls12 { vec![aws_lc_rs::kx_group::X25519] } else { self.groups.clone() };
-        Arc::new(CryptoProvider { kx_groups: groups, ..aws_lc_rs::default_provider() })
+        CryptoProvider { kx_groups: groups, ..aws_lc_rs::default_provider() }
     }
 
     fn versions(&self) -> [&'static rustls::SupportedProtocolVersion; 1] {
@@ -143,12 +139,7 @@ impl Rogue {
     }
 
     pub(crate) fn client_config(&self) -> Arc<ClientConfig> {
-        let mut config = ClientConfig::builder_with_provider(self.provider())
-            .with_protocol_versions(&self.versions())
-            .expect("versions")
-            .dangerous()
-            .with_custom_certificate_verifier(Arc::new(Gullible))
-            .with_client_cert_resolver(Arc::new(Shown(self.shown())));
+        let mut config = gullible_client(self.provider(), &self.versions(), self.shown()).expect("versions");
         if self.resume {
             config.resumption = Resumption::in_memory_sessions(8);
             config.enable_early_data = true;
@@ -170,109 +161,7 @@ impl Rogue {
     }
 
     pub(crate) async fn answer(&self, socket: TcpStream) -> std::io::Result<server::TlsStream<TcpStream>> {
-        let config = ServerConfig::builder_with_provider(self.provider())
-            .with_protocol_versions(&self.versions())
-            .expect("versions")
-            .with_client_cert_verifier(Arc::new(Gullible))
-            .with_cert_resolver(Arc::new(Shown(self.shown())));
+        let config = gullible_server(self.provider(), &self.versions(), self.shown()).expect("versions");
         TlsAcceptor::from(Arc::new(config)).accept(socket).await
-    }
-}
-
-#[derive(Debug)]
-struct Shown(Option<Arc<CertifiedKey>>);
-
-impl ResolvesClientCert for Shown {
-    fn resolve(&self, _: &[&[u8]], _: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
-        self.0.clone()
-    }
-
-    fn has_certs(&self) -> bool {
-        self.0.is_some()
-    }
-}
-
-impl ResolvesServerCert for Shown {
-    fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        self.0.clone()
-    }
-}
-
-#[derive(Debug)]
-struct Gullible;
-
-impl ServerCertVerifier for Gullible {
-    fn verify_server_cert(
-        &self,
-        _: &CertificateDer<'_>,
-        _: &[CertificateDer<'_>],
-        _: &ServerName<'_>,
-        _: &[u8],
-        _: UnixTime,
-    ) -> Result<ServerCertVerified, Error> {
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        _: &[u8],
-        _: &CertificateDer<'_>,
-        _: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        Ok(HandshakeSignatureValid::assertion())
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        _: &[u8],
-        _: &CertificateDer<'_>,
-        _: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        Ok(HandshakeSignatureValid::assertion())
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        vec![SignatureScheme::ED25519, SignatureScheme::ECDSA_NISTP256_SHA256]
-    }
-}
-
-impl ClientCertVerifier for Gullible {
-    fn client_auth_mandatory(&self) -> bool {
-        false
-    }
-
-    fn root_hint_subjects(&self) -> &[DistinguishedName] {
-        &[]
-    }
-
-    fn verify_client_cert(
-        &self,
-        _: &CertificateDer<'_>,
-        _: &[CertificateDer<'_>],
-        _: UnixTime,
-    ) -> Result<ClientCertVerified, Error> {
-        Ok(ClientCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        _: &[u8],
-        _: &CertificateDer<'_>,
-        _: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        Ok(HandshakeSignatureValid::assertion())
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        _: &[u8],
-        _: &CertificateDer<'_>,
-        _: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        Ok(HandshakeSignatureValid::assertion())
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        vec![SignatureScheme::ED25519, SignatureScheme::ECDSA_NISTP256_SHA256]
     }
 }

@@ -2,15 +2,11 @@
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
+use dero_net::testing::gullible_client;
 use rcgen::{CertificateParams, KeyPair};
 use rustls::{
-    ClientConfig, DigitallySignedStruct, Error, SignatureScheme,
-    client::{
-        ResolvesClientCert,
-        danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
-    },
     crypto::aws_lc_rs,
-    pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime},
+    pki_types::{CertificateDer, PrivateKeyDer, ServerName},
     sign::CertifiedKey,
 };
 use tokio::{
@@ -51,11 +47,8 @@ impl Call {
                 let _ = timeout(SOON, stream.read_to_end(&mut told)).await.map_err(|_| "not dropped in time")?;
             }
             Self::Malformed | Self::Expired => {
-                let config = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
-                    .with_protocol_versions(&[&rustls::version::TLS13])?
-                    .dangerous()
-                    .with_custom_certificate_verifier(Arc::new(Gullible))
-                    .with_client_cert_resolver(Arc::new(Shown(self.certificate()?)));
+                let (provider, shown) = (aws_lc_rs::default_provider(), Some(self.certificate()?));
+                let config = gullible_client(provider, &[&rustls::version::TLS13], shown)?;
                 let name = ServerName::try_from("node.example")?;
                 let connector = TlsConnector::from(Arc::new(config));
                 // A client of TLS 1.3 believes to be done before the server has seen its certificate.
@@ -110,56 +103,4 @@ fn hello_12() -> Vec<u8> {
     record.extend(u16::try_from(message.len()).unwrap_or_default().to_be_bytes());
     record.extend(message);
     record
-}
-
-#[derive(Debug)]
-struct Shown(Arc<CertifiedKey>);
-
-impl ResolvesClientCert for Shown {
-    fn resolve(&self, _: &[&[u8]], _: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
-        Some(Arc::clone(&self.0))
-    }
-
-    fn has_certs(&self) -> bool {
-        true
-    }
-}
-
-/// Checks nothing of the other side.
-#[derive(Debug)]
-struct Gullible;
-
-impl ServerCertVerifier for Gullible {
-    fn verify_server_cert(
-        &self,
-        _: &CertificateDer<'_>,
-        _: &[CertificateDer<'_>],
-        _: &ServerName<'_>,
-        _: &[u8],
-        _: UnixTime,
-    ) -> Result<ServerCertVerified, Error> {
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        _: &[u8],
-        _: &CertificateDer<'_>,
-        _: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        Ok(HandshakeSignatureValid::assertion())
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        _: &[u8],
-        _: &CertificateDer<'_>,
-        _: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        Ok(HandshakeSignatureValid::assertion())
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        vec![SignatureScheme::ED25519, SignatureScheme::ECDSA_NISTP256_SHA256]
-    }
 }
