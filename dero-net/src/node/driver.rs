@@ -18,17 +18,17 @@ use tokio::{
 
 use super::{
     Command, NodeEvent, NodeOptions,
+    input::Input,
     link::{self, Queues},
 };
 use crate::{
     backend::{Backend, BackendError},
     clock::Clock,
-    handshake::{Direction, Greeted, Greeting, Handshake},
-    link::LinkError,
+    handshake::{Direction, Greeting, Handshake},
     machine::{LinkId, Machine},
     message::{Message, Tip, control::Role},
     protocol::{Action, Event, Job, Lane, MAX_QUESTIONS, Protocol, Question},
-    transport::{AcceptError, Address, Connection, DialError, Origin, PeerId, Pinned, Security, Transport},
+    transport::{AcceptError, Address, Connection, Origin, PeerId, Transport},
 };
 
 /// Messages that may wait for a slow reader. More, and the link ends.
@@ -39,15 +39,6 @@ const INPUTS: usize = 128;
 const POOL_WORKERS: usize = 2;
 /// How long links may take to close when the node stops.
 const CLOSE_WITHIN: Duration = Duration::from_secs(1);
-
-pub(super) enum Input<T: Transport> {
-    Event(Event),
-    Accepted(T::Connection),
-    Dropped { from: Origin, cause: String },
-    Dialled(Pinned<T::Address>, Result<T::Connection, DialError>),
-    Greeted { link: LinkId, greeted: Greeted, security: Security },
-    Ended { link: LinkId, error: LinkError },
-}
 
 /// A link, as the driver holds it.
 struct Held<C> {

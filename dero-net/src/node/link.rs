@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
-use super::driver::Input;
+use super::input::Input;
 use crate::{
     backend::Backend,
     handshake::Handshake,

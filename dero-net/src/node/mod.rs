@@ -5,6 +5,7 @@
 //! threads that tokio keeps for it, blocks of the chain strictly one after the other.
 
 mod driver;
+mod input;
 mod link;
 
 use std::sync::{
