@@ -11,6 +11,8 @@ mod amounts;
 mod caller;
 mod chain_copy;
 mod config;
+mod flood;
+mod flooder;
 mod forger;
 mod kills;
 mod ledger;
@@ -56,6 +58,7 @@ const ALL: &[Demonstration] = &[
     demonstration!(partition),
     demonstration!(links),
     demonstration!(alone),
+    demonstration!(flood),
     demonstration!(config),
 ];
 
