@@ -227,7 +227,7 @@ fn a_signer_that_refuses_or_answers_wrongly_leaves_the_wallet_as_it_was() {
     let request = SpendRequest::new([PayTo::native(address(2), 7 * COIN)]);
     let proposal = town.alice.propose(&request).unwrap();
     // Bob's signer has another key.
-    let result = town.alice.wallet.sign(proposal, &mut town.bob.signer, &mut rand::rng());
+    let result = town.alice.wallet.sign(proposal, &mut town.bob.signer, &mut town.bob.rng);
     assert!(result.is_err());
     assert_eq!(town.alice.state(), before);
     assert!(town.alice.wallet.enotes().all(|own| town.alice.wallet.references(own.one_time_key()).is_empty()));

@@ -58,7 +58,7 @@ fn a_process_scans_until_it_is_killed() {
 
 #[test]
 fn a_wallet_that_is_killed_while_it_scans_goes_on_and_finds_the_same() {
-    let rng = &mut StdRng::from_rng(&mut rand::rng());
+    let rng = &mut StdRng::seed_from_u64(200);
     let folder = tempfile::tempdir().unwrap();
     let chain = chain();
     let mut expected = Person::new(1, chain.network());
@@ -111,7 +111,7 @@ fn a_process_saves_until_it_is_killed() {
 
 #[test]
 fn a_wallet_file_that_is_killed_while_it_is_written_opens_as_one_of_the_two() {
-    let rng = &mut StdRng::from_rng(&mut rand::rng());
+    let rng = &mut StdRng::seed_from_u64(200);
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("wallet.dero");
     file::save(&path, &sealed(0)).unwrap();

@@ -14,18 +14,24 @@ use dero_wallet_core::{
     signer::{MemorySigner, SignReply, SignRequest, Signer, SpendInput, SpendRequest},
     testing::signer_conformance,
 };
+use rand::{SeedableRng, rngs::StdRng};
+
+/// From a seed: chance decides no test.
+fn drawn(seed: u64) -> StdRng {
+    StdRng::seed_from_u64(seed)
+}
 
 #[test]
 fn the_memory_signer_conforms() {
-    let master = MasterSecret::random(&mut rand::rng());
-    let mut signer = MemorySigner::new(&master, rand::rng());
-    signer_conformance(&mut signer, master.spend_key().public(), &mut rand::rng());
+    let master = MasterSecret::random(&mut drawn(1));
+    let mut signer = MemorySigner::new(&master, drawn(2));
+    signer_conformance(&mut signer, master.spend_key().public(), &mut drawn(4));
 }
 
 #[test]
 fn a_signer_with_another_key_is_found() {
-    let mut signer = MemorySigner::new(&MasterSecret::random(&mut rand::rng()), rand::rng());
-    let complaint = complaint(&mut signer, &MasterSecret::random(&mut rand::rng()));
+    let mut signer = MemorySigner::new(&MasterSecret::random(&mut drawn(1)), drawn(2));
+    let complaint = complaint(&mut signer, &MasterSecret::random(&mut drawn(3)));
     assert!(complaint.contains("wrong key"), "{complaint}");
 }
 
@@ -48,8 +54,8 @@ impl<S: Signer> Signer for Repeating<S> {
 
 #[test]
 fn a_signer_that_uses_a_nonce_twice_is_found() {
-    let master = MasterSecret::random(&mut rand::rng());
-    let mut signer = Repeating { inner: MemorySigner::new(&master, rand::rng()), first: None };
+    let master = MasterSecret::random(&mut drawn(1));
+    let mut signer = Repeating { inner: MemorySigner::new(&master, drawn(2)), first: None };
     let complaint = complaint(&mut signer, &master);
     assert!(complaint.contains("nonce twice"), "{complaint}");
 }
@@ -86,7 +92,7 @@ fn a_repeating_generator_gives_no_nonce_twice_for_two_statements() {
         SpendInput { P2: a, ..input.clone() },
         input,
     ];
-    let mut signer = MemorySigner::new(&MasterSecret::random(&mut rand::rng()), Stuck);
+    let mut signer = MemorySigner::new(&MasterSecret::random(&mut drawn(3)), Stuck);
     let mut nonces = BTreeSet::new();
     for m_tx in [[1; 32], [2; 32]] {
         let request = SpendRequest { net: NetworkId([7; 32]), m_tx, inputs: changed.to_vec() };
@@ -100,7 +106,7 @@ fn a_repeating_generator_gives_no_nonce_twice_for_two_statements() {
 
 fn complaint(signer: &mut impl Signer, owner: &MasterSecret) -> String {
     let key = *owner.spend_key().public();
-    let check = AssertUnwindSafe(|| signer_conformance(signer, &key, &mut rand::rng()));
+    let check = AssertUnwindSafe(|| signer_conformance(signer, &key, &mut drawn(4)));
     let panic = catch_unwind(check).expect_err("a broken signer passed");
     panic
         .downcast_ref::<String>()

@@ -25,10 +25,7 @@ use dero_wallet_core::{
     testing::{MemorySource, Refused, at_once, small_network},
     wallet::{Activity, Balance, Wallet},
 };
-use rand::{
-    SeedableRng,
-    rngs::{StdRng, ThreadRng},
-};
+use rand::{SeedableRng, rngs::StdRng};
 
 pub(crate) const COIN: u64 = 1_000_000_000;
 pub(crate) const ENGINE: ProofOfWork<Blake3> = ProofOfWork(Blake3);
@@ -41,10 +38,11 @@ pub(crate) fn address(name: u8) -> Address {
     master(name).audit_key().address_key().address(AddressIndex(0))
 }
 
-/// A wallet with its signer.
+/// A wallet with its signer. Everything that it draws comes from a seed: chance decides no test.
 pub(crate) struct Person<P = MemoryPersister> {
     pub(crate) wallet: Wallet<P>,
-    pub(crate) signer: MemorySigner<ThreadRng>,
+    pub(crate) signer: MemorySigner<StdRng>,
+    pub(crate) rng: StdRng,
 }
 
 impl Person {
@@ -57,7 +55,8 @@ impl<P: Persister> Person<P> {
     pub(crate) fn with_rows(name: u8, network: &Arc<Network>, rows: P) -> Self {
         let master = master(name);
         let wallet = Wallet::open(Arc::clone(network), master.audit_key(), rows, ENGINE).expect("the wallet opens");
-        Self { wallet, signer: MemorySigner::new(&master, rand::rng()) }
+        let [signer, rng] = [1000, 2000].map(|of| StdRng::seed_from_u64(of + u64::from(name)));
+        Self { wallet, signer: MemorySigner::new(&master, signer), rng }
     }
 
     pub(crate) fn address(&self) -> Address {
@@ -74,11 +73,11 @@ impl<P: Persister> Person<P> {
 
     pub(crate) fn propose(&mut self, request: &SpendRequest) -> Result<Proposal, SpendError<P::Error>> {
         let now = self.wallet.tip_time();
-        self.wallet.propose(request, now, false, &mut rand::rng())
+        self.wallet.propose(request, now, false, &mut self.rng)
     }
 
     pub(crate) fn sign(&mut self, proposal: Proposal) -> Result<SignedTransaction, SpendError<P::Error>> {
-        self.wallet.sign(proposal, &mut self.signer, &mut rand::rng())
+        self.wallet.sign(proposal, &mut self.signer, &mut self.rng)
     }
 
     /// A payment, built but not sent.
