@@ -33,6 +33,13 @@ pub enum Place {
         /// Place of the output in the bundle.
         output: u8,
     },
+    /// The stub of a public move that came back.
+    Stub {
+        /// Place of the transaction in the block.
+        transaction: u32,
+        /// Place among the moves of the transaction that have a stub.
+        stub: u8,
+    },
     /// A part of a sealed alternative of a locked output.
     Part {
         /// Place of the transaction in the block.
@@ -80,14 +87,14 @@ pub enum EnoteState {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Record {
     Hidden(Enote),
-    Public { enote: PublicEnote, amount: u64 },
+    Public { enote: PublicEnote, amount: u64, asset: AssetId },
 }
 
 impl Record {
     pub(crate) fn decode(&self) -> Result<DecodedEnote, DecodeError> {
         match self {
             Self::Hidden(enote) => enote.decode(),
-            Self::Public { enote, amount } => enote.decode(Amount(*amount), &AssetId::NATIVE),
+            Self::Public { enote, amount, asset } => enote.decode(Amount(*amount), asset),
         }
     }
 
@@ -225,6 +232,11 @@ impl OwnEnote {
                 out.extend(transaction.to_le_bytes());
                 out.extend([bundle, output]);
             }
+            Place::Stub { transaction, stub } => {
+                out.push(4);
+                out.extend(transaction.to_le_bytes());
+                out.push(stub);
+            }
             Place::Part { transaction, bundle, output, alternative, part } => {
                 out.push(3);
                 out.extend(transaction.to_le_bytes());
@@ -243,9 +255,12 @@ impl OwnEnote {
                 out.push(0);
                 out.extend(enote.to_bytes());
             }
-            Record::Public { enote, amount } => {
-                out.push(1);
+            Record::Public { enote, amount, asset } => {
+                out.push(if asset.is_native() { 1 } else { 2 });
                 out.extend(amount.to_le_bytes());
+                if !asset.is_native() {
+                    out.extend(asset.0);
+                }
                 out.extend(enote.to_bytes());
             }
         }
@@ -324,6 +339,7 @@ impl Stored {
                 alternative: reader.u8("alternative")?,
                 part: reader.u8("part")?,
             },
+            4 => Place::Stub { transaction: reader.u32("transaction")?, stub: reader.u8("stub")? },
             found => return Err(DecodeError::Value { what: "place", found: found.into() }),
         };
         let condition = match reader.u8("condition")? {
@@ -336,7 +352,11 @@ impl Stored {
         let context = InputContext(reader.array("context")?);
         let record = match reader.u8("record")? {
             0 => Record::Hidden(Enote::read(reader)?),
-            1 => Record::Public { amount: reader.u64("amount")?, enote: PublicEnote::read(reader)? },
+            kind @ (1 | 2) => {
+                let amount = reader.u64("amount")?;
+                let asset = if kind == 1 { AssetId::NATIVE } else { AssetId(reader.array("asset")?) };
+                Record::Public { amount, asset, enote: PublicEnote::read(reader)? }
+            }
             found => return Err(DecodeError::Value { what: "record", found: found.into() }),
         };
         let position = option(reader, "position", |reader| reader.u64("position"))?;

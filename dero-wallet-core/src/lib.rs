@@ -80,8 +80,8 @@
 //! # What it does not do
 //!
 //! It runs no contracts: locked enotes and sealed parts are shown as such, and what a contract releases is received
-//! when it enters the reference list; stubs of public moves are not looked for. It pays in the native asset, and
-//! receives any. It scans from genesis, whatever the birthday of the seed. It does not choose nodes:
+//! when it enters the reference list. It pays in the native asset, and receives any. A scan that begins at a birthday ([`Start`](scan::Start)) still validates all headers, and shows no
+//! asset that was registered before. It does not choose nodes:
 //! [`Wallet::check_tip`](wallet::Wallet::check_tip) asks one after the other, and a payment belongs to another node
 //! than the one that served the scan.
 

@@ -42,6 +42,19 @@ pub(super) fn append<P: Persister>(
     Ok(())
 }
 
+/// Begins the list in the middle: `entries` stand from `start` on, and what is before them is not kept.
+pub(super) fn begin<P: Persister>(
+    rows: &mut Staged<P>,
+    start: u64,
+    entries: &[[u8; ENTRY]],
+) -> Result<(), ChainError<P::Error>> {
+    let before = (start % CHUNK) as usize * ENTRY;
+    if before > 0 {
+        rows.changes().put_bulk(key(start / CHUNK), alloc::vec![0; before]);
+    }
+    append(rows, start, entries)
+}
+
 /// Takes away what stands behind the first `length` of `before` entries.
 pub(super) fn truncate<P: Persister>(
     rows: &mut Staged<P>,
@@ -104,5 +117,17 @@ mod tests {
         truncate(rows, 256, 400).expect("cut");
         assert!(entries(rows, 256..257).is_err());
         assert!(append(rows, 300, &all[..1]).is_err(), "a gap is refused");
+    }
+
+    #[test]
+    fn a_list_begins_in_the_middle_of_a_row() {
+        let rows = &mut Staged::new(MemoryPersister::new());
+        let all: Vec<_> = (0..1000).map(entry).collect();
+        begin(rows, 700, &all[700..800]).expect("begun");
+        append(rows, 800, &all[800..]).expect("appended");
+        assert_eq!(entries(rows, 700..1000).expect("read"), all[700..]);
+        assert!(entries(rows, 400..600).is_err(), "what is before is not kept");
+        truncate(rows, 720, 1000).expect("cut");
+        assert_eq!(entries(rows, 700..720).expect("read"), all[700..720]);
     }
 }

@@ -5,10 +5,14 @@
 //! from those compact forms, appended, and compared with the length and the accumulator of each header. So a source
 //! that leaves out or invents one enote is found at the next header, and every interval that a proof is made over
 //! follows from headers that this wallet validated.
+//!
+//! A wallet may begin in the middle (`start.rs`): it validates the headers from genesis on, all of them, and takes
+//! from the last one before its start where the list stands; the entries before are rehashed to that header.
 
 mod error;
 mod list;
 mod rows;
+mod start;
 
 use alloc::{sync::Arc, vec::Vec};
 
@@ -17,7 +21,7 @@ use dero_crypto::membership::{
 };
 use dero_ledger::{
     block::{BlockRef, Header},
-    consensus::{Consensus, HeaderBranch},
+    consensus::{Consensus, Extension, HeaderBranch},
     params::Network,
 };
 
@@ -35,6 +39,8 @@ pub(crate) struct Listable {
     pub stubs: u32,
     /// Coinbase outputs, after M_cb blocks.
     pub coinbase: Vec<[u8; 96]>,
+    /// Other orders in which `outputs` may enter: only a wallet that has not seen every vault has any.
+    pub other_orders: Vec<Vec<[u8; 96]>>,
 }
 
 /// With how many windows before it an open window is compared.
@@ -62,20 +68,21 @@ pub(crate) struct LightChain {
     branch: HeaderBranch,
     /// e(a) of the newest anchor.
     anchored: u64,
+    /// The first block whose enotes are known; `None` while only headers are.
+    first: Option<u64>,
 }
 
 impl LightChain {
-    /// The chain at genesis; `listed` are the network's genesis enotes.
+    /// The chain at genesis, header only.
     pub(crate) fn genesis<P: Persister>(
         network: Arc<Network>,
         genesis: Header,
-        listed: &[[u8; 96]],
         rows: &mut Staged<P>,
     ) -> Result<Self, ChainError<P::Error>> {
         let parameters = set_parameters(&network)?;
         let extension = HeaderBranch::genesis(genesis, &network).map_err(|_| ChainError::Damaged("genesis"))?;
-        let chain =
-            Self { parameters, anchored: extension.branch.tip().list_length, branch: extension.branch, network };
+        let anchored = extension.branch.tip().list_length;
+        let chain = Self { parameters, anchored, branch: extension.branch, network, first: None };
         let tip = chain.branch.tip();
         rows::put_header(
             rows,
@@ -83,20 +90,20 @@ impl LightChain {
             &extension.nodes,
         );
         rows::put_pending(rows, 0, &Listable::default());
-        list::append(rows, 0, listed)?;
         Ok(chain)
     }
 
-    /// The chain at the stored tip `height`.
+    /// The chain at the stored tip `height`; `first` is its first block whose enotes are known.
     pub(crate) fn resume<P: Persister>(
         network: Arc<Network>,
         height: u64,
+        first: Option<u64>,
         consensus: &impl Consensus,
         rows: &Staged<P>,
     ) -> Result<Self, ChainError<P::Error>> {
         let parameters = set_parameters(&network)?;
         let anchored = rows::header(rows, last_anchor(height))?.header.list_length;
-        Ok(Self { parameters, branch: rows::branch(rows, consensus, height)?, anchored, network })
+        Ok(Self { parameters, branch: rows::branch(rows, consensus, height)?, anchored, network, first })
     }
 
     pub(crate) fn tip(&self) -> BlockRef {
@@ -130,23 +137,38 @@ impl LightChain {
         rows: &mut Staged<P>,
     ) -> Result<Vec<(u64, [u8; 96])>, ChainError<P::Error>> {
         let extension = self.branch.extend(header, nonce, &self.network, consensus)?;
-        let entries = self.appended_at(header.height, rows)?;
         let before = self.branch.tip();
-        let acc = Accumulator(before.acc).extend(before.list_length, &entries);
-        let length = before.list_length + entries.len() as u64;
-        if (length, acc.as_bytes()) != (header.list_length, &header.acc) {
-            return Err(ChainError::List { height: header.height, stated: header.list_length, counted: length });
-        }
+        let follows = |entries: &Vec<[u8; 96]>| {
+            let acc = Accumulator(before.acc).extend(before.list_length, entries);
+            let length = before.list_length + entries.len() as u64;
+            (length, acc.as_bytes()) == (header.list_length, &header.acc)
+        };
+        let mut orders = self.appended_at(header.height, rows)?;
+        let counted = before.list_length + orders.first().map_or(0, Vec::len) as u64;
+        let Some(found) = orders.iter().position(follows) else {
+            return Err(ChainError::List { height: header.height, stated: header.list_length, counted });
+        };
+        let entries = orders.swap_remove(found);
         list::append(rows, before.list_length, &entries)?;
         let positions = (before.list_length..).zip(entries).collect();
+        self.keep_header(header, nonce, extension, rows);
+        rows::put_pending(rows, header.height, listable);
+        Ok(positions)
+    }
+
+    fn keep_header<P: Persister>(
+        &mut self,
+        header: &Header,
+        nonce: u64,
+        extension: Extension,
+        rows: &mut Staged<P>,
+    ) {
         let row = HeaderRow { header: header.clone(), nonce, work: extension.branch.work() };
         rows::put_header(rows, &row, &extension.nodes);
-        rows::put_pending(rows, header.height, listable);
         if last_anchor(header.height) == header.height {
             self.anchored = header.list_length;
         }
         self.branch = extension.branch;
-        Ok(positions)
     }
 
     /// The branch as it was at `height`.
@@ -171,26 +193,34 @@ impl LightChain {
         for above in height + 1..=self.tip().height {
             rows::delete_block(rows, above);
         }
-        list::truncate(rows, branch.tip().list_length, self.branch.tip().list_length)?;
+        if self.keeps_start(height) {
+            list::truncate(rows, branch.tip().list_length, self.branch.tip().list_length)?;
+        } else {
+            self.forget_start(height, rows)?;
+        }
         (self.branch, self.anchored) = (branch, anchored);
         Ok(())
     }
 
-    /// What height h appends: outputs of h − M, then the coinbase of h − M_cb (7.5).
+    /// What height h appends: outputs of h − M, then the coinbase of h − M_cb (7.5). In one order, unless the block
+    /// released from vaults that were made before this wallet's first block.
     fn appended_at<P: Persister>(
         &self,
         height: u64,
         rows: &Staged<P>,
-    ) -> Result<Vec<[u8; 96]>, ChainError<P::Error>> {
+    ) -> Result<Vec<Vec<[u8; 96]>>, ChainError<P::Error>> {
         let network = self.network.rows();
-        let mut entries = Vec::new();
+        let mut orders = Vec::from([Vec::new()]);
         if let Some(from) = height.checked_sub(network.maturity) {
-            entries.extend(rows::pending(rows, from, Pending::Outputs)?);
+            let outputs = rows::pending(rows, from, Pending::Outputs)?;
+            let others = rows::other_orders(rows, from, outputs.len())?;
+            orders = [Vec::from([outputs]), others].concat();
         }
         if let Some(from) = height.checked_sub(network.coinbase_maturity) {
-            entries.extend(rows::pending(rows, from, Pending::Coinbase)?);
+            let coinbase = rows::pending(rows, from, Pending::Coinbase)?;
+            orders.iter_mut().for_each(|order| order.extend(&coinbase));
         }
-        Ok(entries)
+        Ok(orders)
     }
 
     /// The stored header at `height`.
@@ -238,7 +268,7 @@ impl LightChain {
     }
 
     /// Members of a reference set that are neither coinbase nor genesis nor stubs; stubs at its edges count once
-    /// too often against it.
+    /// too often against it, and what entered before this wallet's start is not counted: nothing says what it is.
     pub(crate) fn ordinary_members<P: Persister>(
         &self,
         reference: Reference,
@@ -255,8 +285,8 @@ impl LightChain {
             }
             // Outputs stand before the coinbase of the same height.
             let (outputs, stubs) = match height.checked_sub(self.network.rows().maturity) {
-                Some(from) => rows::pending_counts(rows, from)?,
-                None => (0, 0),
+                Some(from) if from >= self.first_pending() => rows::pending_counts(rows, from)?,
+                _ => (0, 0),
             };
             let inside = (start + outputs).min(end).saturating_sub(start.max(interval.start));
             ordinary += inside.saturating_sub(stubs);

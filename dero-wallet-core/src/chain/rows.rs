@@ -132,6 +132,21 @@ pub(super) fn put_pending<P: Persister>(rows: &mut Staged<P>, height: u64, lista
     value.extend(listable.outputs.iter().flatten());
     value.extend(listable.coinbase.iter().flatten());
     rows.changes().put_bulk(key(b'p', height), value);
+    if !listable.other_orders.is_empty() {
+        let orders = listable.other_orders.iter().flat_map(|order| order.iter().flatten());
+        rows.changes().put_bulk(key(b'x', height), orders.copied().collect::<Vec<u8>>());
+    }
+}
+
+/// The other orders in which the outputs of a block may enter, if it released from vaults that this wallet has not
+/// seen. All have the length of the first one.
+pub(super) fn other_orders<P: Persister>(
+    rows: &Staged<P>,
+    height: u64,
+    length: usize,
+) -> Result<Vec<Vec<[u8; 96]>>, ChainError<P::Error>> {
+    let value = rows.bulk(&key(b'x', height)).map_err(ChainError::Rows)?.unwrap_or_default();
+    Ok(value.as_chunks::<96>().0.chunks_exact(length.max(1)).map(<[_]>::to_vec).collect())
 }
 
 pub(super) fn pending<P: Persister>(
@@ -165,5 +180,10 @@ pub(super) fn pending_counts<P: Persister>(
 
 pub(super) fn delete_block<P: Persister>(rows: &mut Staged<P>, height: u64) {
     rows.changes().delete_bulk(key(b'h', height));
+    delete_pending(rows, height);
+}
+
+pub(super) fn delete_pending<P: Persister>(rows: &mut Staged<P>, height: u64) {
     rows.changes().delete_bulk(key(b'p', height));
+    rows.changes().delete_bulk(key(b'x', height));
 }

@@ -14,4 +14,6 @@ pub struct Progress {
     pub tip: u64,
     /// Enotes of this wallet found in this scan.
     pub found: u64,
+    /// The first block that is scanned. While `height` is below it, only headers come in.
+    pub scans_from: u64,
 }

@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 use core::{cmp::Ordering, ops::Range};
 
+use dero_crypto::{NetworkId, asset::KnownAssets, keys::AuditKey};
 use dero_ledger::{
     block::{
         BlockRef, Header,
@@ -24,7 +25,7 @@ use crate::{
 /// Blocks asked for at once.
 const WINDOW: u64 = 200;
 /// Headers asked for at once while a fork is looked for.
-const HEADERS: u64 = 2000;
+pub(super) const HEADERS: u64 = 2000;
 /// The deepest reorganisation that a wallet follows without being asked.
 const MAX_REORGANISATION: u64 = 360;
 
@@ -73,6 +74,12 @@ pub enum SyncError<E, S> {
         /// The block.
         height: u64,
     },
+    /// The block that the source named as older than the wallet is younger.
+    #[error("the node named a block for the start of the scan, but block {height} is younger than the wallet")]
+    Younger {
+        /// The block below the one it named.
+        height: u64,
+    },
 }
 
 /// What a scan did.
@@ -80,6 +87,8 @@ pub enum SyncError<E, S> {
 pub struct SyncReport {
     /// Blocks taken away because the source follows a better branch.
     pub rolled_back: u64,
+    /// Headers validated before the first block that the wallet scans.
+    pub headers: u64,
     /// Blocks scanned.
     pub blocks: u64,
     /// Enotes tried.
@@ -94,7 +103,7 @@ impl<E, S> SyncError<E, S> {
     pub fn blames_source(&self) -> bool {
         match self {
             Self::Chain(error) => error.blames_source(),
-            Self::Missing { .. } | Self::Block { .. } | Self::OtherGenesis => true,
+            Self::Missing { .. } | Self::Block { .. } | Self::OtherGenesis | Self::Younger { .. } => true,
             Self::Source(_) | Self::TooDeep { .. } | Self::Future { .. } => false,
         }
     }
@@ -191,8 +200,12 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
             report.rolled_back = self.tip().height - fork;
             self.begin_switch(fork)?;
         }
+        if self.scans_from().is_none() && !self.begin(source, tip, now, (&before, &mut report), progress).await? {
+            return Ok(report);
+        }
         let from = self.chain().tip_header().list_length;
-        let mut state = Progress { tip: tip.height, ..Progress::default() };
+        let scans_from = self.scans_from().unwrap_or(1);
+        let mut state = Progress { tip: tip.height, scans_from, ..Progress::default() };
         if tip.height > self.tip().height {
             let newest = self.header_of(source, tip.height, tip.height).await?;
             state.total = newest.list_length.saturating_sub(from);
@@ -202,9 +215,7 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
             while !blocks.is_empty() {
                 let rest = blocks.split_off(batch(&blocks));
                 self.apply_all(&blocks, now, &mut report)?;
-                if !self.switching() || self.is_ahead_of(&before) {
-                    self.checkpoint()?;
-                }
+                self.checkpoint_unless_behind(&before)?;
                 blocks = rest;
             }
             state.done = report.enotes;
@@ -214,6 +225,11 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
             progress(state);
         }
         Ok(report)
+    }
+
+    /// Writes what was done, unless the wallet is about to leave a branch that is still the better one.
+    pub(super) fn checkpoint_unless_behind(&mut self, before: &Candidate) -> Result<(), ChainError<P::Error>> {
+        if !self.switching() || self.is_ahead_of(before) { self.checkpoint() } else { Ok(()) }
     }
 
     fn is_ahead_of(&self, other: &Candidate) -> bool {
@@ -303,7 +319,7 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
         Ok(false)
     }
 
-    async fn header_of<S: ChainSource>(
+    pub(super) async fn header_of<S: ChainSource>(
         &self,
         source: &S,
         height: u64,
@@ -358,15 +374,7 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
     /// Checks the compact forms against their headers and tries their enotes, one block a task.
     fn try_all(&self, blocks: &[Downloaded]) -> Vec<Option<Trial>> {
         let (keys, net, known) = (self.audit_key(), self.network().id(), self.known());
-        let one = |((header, _), compact): &Downloaded| {
-            let root = compact_root(net, header.height, &compact.scan, &values_digest(&compact.values));
-            if root != header.compact_root {
-                return None;
-            }
-            let block = CompactBlock::parse(&compact.scan).ok()?;
-            let values = CompactValues::parse(&compact.values, &block).ok()?;
-            (block.coinbase.height == header.height).then(|| trial(keys, net, known, block, values))
-        };
+        let one = |((header, _), compact): &Downloaded| try_block(keys, net, known, header, compact);
         #[cfg(feature = "parallel")]
         {
             use rayon::prelude::*;
@@ -379,8 +387,25 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
     }
 }
 
+/// Checks a compact form against its header and tries its enotes; `None` if it is another block's.
+pub(super) fn try_block(
+    keys: &AuditKey,
+    net: &NetworkId,
+    known: &KnownAssets,
+    header: &Header,
+    compact: &StoredCompact,
+) -> Option<Trial> {
+    let root = compact_root(net, header.height, &compact.scan, &values_digest(&compact.values));
+    if root != header.compact_root {
+        return None;
+    }
+    let block = CompactBlock::parse(&compact.scan).ok()?;
+    let values = CompactValues::parse(&compact.values, &block).ok()?;
+    (block.coinbase.height == header.height).then(|| trial(keys, net, known, block, values))
+}
+
 /// Up to `count` heights from `from` on, none above the tip.
-fn range(from: u64, count: u64, tip: BlockRef) -> Range<u64> {
+pub(super) fn range(from: u64, count: u64, tip: BlockRef) -> Range<u64> {
     from..from.saturating_add(count).min(tip.height.saturating_add(1))
 }
 

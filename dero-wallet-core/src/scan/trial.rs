@@ -5,11 +5,11 @@ use alloc::vec::Vec;
 use dero_crypto::{
     NetworkId,
     asset::{AssetId, KnownAssets},
-    enote::{DecodedEnote, Enote, Findable, Found, InputContext, Recognised},
+    enote::{DecodedEnote, Enote, Findable, Found, InputContext, PublicEnote, Recognised},
     keys::AuditKey,
 };
 use dero_ledger::{
-    block::compact::{CompactBlock, CompactBundle, CompactValues},
+    block::compact::{CompactBlock, CompactBundle, CompactEffectKind, CompactValues},
     transaction::VaultId,
 };
 
@@ -40,7 +40,7 @@ pub(crate) struct TrialBundle {
     pub(crate) txid: [u8; 32],
     pub(crate) context: InputContext,
     pub(crate) tx_nonce: [u8; 16],
-    /// Whether it is the only bundle of its transaction.
+    /// Whether it is the only bundle of its transaction, which moves nothing in public.
     pub(crate) alone: bool,
     pub(crate) tags: Vec<[u8; 32]>,
     pub(crate) slots: Vec<Slot>,
@@ -133,7 +133,7 @@ pub(crate) fn trial(
                 txid: compact.txid.0,
                 context,
                 tx_nonce: bundle.tx_nonce,
-                alone: compact.bundles.len() == 1,
+                alone: compact.bundles.len() == 1 && compact.moves_out.is_empty(),
                 tags: bundle.tags.clone(),
                 slots,
                 tried_self: false,
@@ -144,6 +144,8 @@ pub(crate) fn trial(
     let coinbase_contexts: Vec<InputContext> =
         (0..).zip(&block.coinbase.outputs).map(|(index, _)| block.coinbase.input_context(net, index)).collect();
 
+    let stubs = returned_stubs(net, &block);
+
     // One list, so that all encodings of the block share their inversions.
     let slots = bundles.iter().flat_map(|bundle| &bundle.slots);
     let mut findables: Vec<Findable<'_>> = slots.map(|slot| Findable::new(&slot.context, &slot.enote)).collect();
@@ -153,6 +155,7 @@ pub(crate) fn trial(
             .zip(&block.coinbase.outputs)
             .map(|(context, output)| Findable::public(context, &output.enote)),
     );
+    findables.extend(stubs.iter().map(|stub| Findable::public(&stub.context, &stub.enote)));
     let found = keys.find_key_with_self().find_batch(net, &findables);
     let tried = findables.len() as u64;
     let mut found = found.into_iter();
@@ -173,9 +176,9 @@ pub(crate) fn trial(
     }
     let mut coinbase = Vec::new();
     for (index, ((output, context), found)) in
-        (0..).zip(block.coinbase.outputs.iter().zip(&coinbase_contexts).zip(found))
+        (0..).zip(block.coinbase.outputs.iter().zip(&coinbase_contexts).zip(found.by_ref()))
     {
-        let record = Record::Public { enote: output.enote, amount: output.amount };
+        let record = Record::Public { enote: output.enote, amount: output.amount, asset: AssetId::NATIVE };
         let Ok(decoded) = record.decode() else { continue };
         listable.coinbase.push(decoded_entry(&decoded));
         if let Some(recognised) =
@@ -185,6 +188,19 @@ pub(crate) fn trial(
             coinbase.push(Hit { place, condition: Condition::None, context, record, recognised });
         }
     }
+    for (stub, _) in stubs.iter().zip(found).filter(|(_, found)| found.external) {
+        let record = Record::Public { enote: stub.enote, amount: stub.amount, asset: stub.asset };
+        let recognised = record
+            .decode()
+            .ok()
+            .and_then(|enote| keys.view_received().recognise(net, &stub.context, &enote, known).ok());
+        let (place, context) = (stub.place, stub.context);
+        let hit =
+            recognised.map(|recognised| Hit { place, condition: Condition::None, context, record, recognised });
+        if let Some(bundle) = bundles.get_mut(stub.bundle) {
+            bundle.hits.extend(hit);
+        }
+    }
     let bundles_of = block.transactions.iter().flat_map(|transaction| &transaction.bundles);
     let locks = bundles_of.flat_map(|bundle| &bundle.outputs).filter_map(|output| output.lock.as_ref());
     let count = |parts: &Vec<_>| u8::try_from(parts.len()).expect("counts of the compact form are bytes");
@@ -192,6 +208,46 @@ pub(crate) fn trial(
     let coinbase_id = block.coinbase.id(net).0;
     let released = (!block.effects.is_empty()).then_some((block, values));
     Trial { listable, bundles, coinbase, coinbase_id, registered, vaults, released, tried }
+}
+
+/// The stub of a public move that came back: an enote like one of the coinbase.
+struct Stub {
+    /// Its bundle, among all of the block.
+    bundle: usize,
+    place: Place,
+    context: InputContext,
+    enote: PublicEnote,
+    amount: u64,
+    asset: AssetId,
+}
+
+/// The stubs of a block that its effects return; all others are nothing.
+fn returned_stubs(net: &NetworkId, block: &CompactBlock) -> Vec<Stub> {
+    let returned: Vec<&[u8; 32]> = block
+        .effects
+        .iter()
+        .filter(|effect| effect.kind == CompactEffectKind::Returned)
+        .map(|effect| &effect.id)
+        .collect();
+    let (mut stubs, mut before) = (Vec::new(), 0);
+    for (transaction, compact) in (0..).zip(&block.transactions) {
+        for (stub, public_move) in (0..).zip(&compact.moves_out) {
+            let bundle = compact.bundles.get(usize::from(public_move.bundle));
+            let Some(context) = bundle.and_then(|bundle| bundle.input_context(net)) else { continue };
+            if returned.contains(&&public_move.stub.one_time_key) {
+                stubs.push(Stub {
+                    bundle: before + usize::from(public_move.bundle),
+                    place: Place::Stub { transaction, stub },
+                    context,
+                    enote: public_move.stub,
+                    amount: public_move.amount,
+                    asset: public_move.asset,
+                });
+            }
+        }
+        before += compact.bundles.len();
+    }
+    stubs
 }
 
 /// Outputs and sealed parts of a bundle, with their values, in the order of the compact form.

@@ -2,19 +2,18 @@
 
 use alloc::vec::Vec;
 
-use dero_crypto::enote::{EnoteKind, Opening, Outgoing, Recognised};
-use dero_ledger::{
-    block::{Header, compact::CompactEffectKind},
-    consensus::Consensus,
-    transaction::VaultId,
+use dero_crypto::{
+    asset::AssetId,
+    enote::{EnoteKind, Opening, Outgoing, Recognised},
 };
+use dero_ledger::{block::Header, consensus::Consensus, transaction::VaultId};
 
 use super::{
     Payment, Sent, Wallet,
     rows::{self, ENOTE, SENT, VAULT, VAULTS_OF_BLOCK, key},
 };
 use crate::{
-    chain::ChainError,
+    chain::{ChainError, LightChain},
     enote::{Condition, Spent, Stored},
     scan::{Hit, Trial, TrialBundle, decoded_entry},
     store::Persister,
@@ -57,10 +56,7 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
         // left nothing behind.
         self.keep_vaults(header.height, &vaults);
         let mut applied = Applied::default();
-        for (number, id) in trial.registered.iter().enumerate() {
-            self.state.register(header.height, *id);
-            self.rows.changes().put(rows::asset_key(header.height, number), id.0);
-        }
+        self.keep_assets(header.height, &trial.registered);
         for (position, entry) in listed {
             let (name, _) = entry.split_first_chunk::<32>().expect("an entry has 96 bytes");
             let own = self.state.enotes.get_mut(name).filter(|own| {
@@ -69,7 +65,9 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
             });
             if let Some(own) = own {
                 own.position = Some(position);
-                applied.received.push(*name);
+                if own.asset().is_some() {
+                    applied.received.push(*name);
+                }
                 self.store_enote(name);
             }
         }
@@ -82,26 +80,21 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
         Ok(applied)
     }
 
-    /// Appends what contracts released: it enters the reference list behind the outputs of its block.
-    fn take_released(&self, height: u64, trial: &mut Trial) -> Result<(), ChainError<P::Error>> {
-        let Some((block, values)) = &trial.released else { return Ok(()) };
-        let mut failed = None;
-        let parts = |vault: &VaultId, j: u8| {
-            let known = self.rows.bulk(&key(VAULT, &vault.0)).unwrap_or_else(|error| {
-                failed = Some(error);
-                None
-            });
-            let new = || trial.vaults.iter().find(|(new, _)| new == vault).map(|(_, parts)| parts.clone());
-            known.or_else(new)?.get(usize::from(j).checked_sub(1)?).copied().map(usize::from)
-        };
-        let released = block.released(values, parts);
-        if let Some(error) = failed {
-            return Err(ChainError::Rows(error));
-        }
-        trial.listable.outputs.extend(released.map_err(|_| ChainError::Compact { height })?);
-        let returned = block.effects.iter().filter(|effect| effect.kind == CompactEffectKind::Returned);
-        trial.listable.stubs = u32::try_from(returned.count()).unwrap_or(u32::MAX);
+    /// Keeps what a block before the wallet's first one means for later ones.
+    pub(crate) fn keep_older(&mut self, height: u64, mut trial: Trial) -> Result<(), ChainError<P::Error>> {
+        self.take_released(height, &mut trial)?;
+        let vaults = self.new_vaults(core::mem::take(&mut trial.vaults))?;
+        self.keep_vaults(height, &vaults);
+        self.keep_assets(height, &trial.registered);
+        LightChain::put_pending(height, &trial.listable, &mut self.rows);
         Ok(())
+    }
+
+    fn keep_assets(&mut self, height: u64, registered: &[AssetId]) {
+        for (number, id) in registered.iter().enumerate() {
+            self.state.register(height, *id);
+            self.rows.changes().put(rows::asset_key(height, number), id.0);
+        }
     }
 
     /// The vaults of a block that are not known yet. The first record of a vault stands: only a block that breaks the
@@ -169,9 +162,11 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
         foreign_self_send: bool,
         applied: &mut Applied,
     ) {
-        // The wallet has read every registration from genesis to this block: an asset that is not among them exists
-        // in no later block either, since its enotes come after it.
-        if !hit.recognised.opening_mut().resolve(&self.state.known) {
+        // A wallet that began at genesis has read every registration up to this block: an asset that is not among
+        // them exists in no later block either, since its enotes come after it. Another one keeps such an enote as
+        // of an asset not known yet, in no balance and no notice, until it has scanned from genesis.
+        let known = hit.recognised.opening_mut().resolve(&self.state.known);
+        if !known && self.scans_from() == Some(1) {
             return;
         }
         let stored = Stored {
@@ -191,7 +186,7 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
             amount: hit.recognised.opening().amount().0,
             plain: hit.condition == Condition::None,
         };
-        if self.keep(stored, hit.recognised) {
+        if self.keep(stored, hit.recognised) && known {
             applied.recognised.push(incoming);
         }
     }
@@ -264,7 +259,11 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
 
     /// Takes blocks away down to `height`.
     pub(crate) fn roll_back(&mut self, height: u64) -> Result<(), ChainError<P::Error>> {
-        for above in height + 1..=self.tip().height {
+        // A wallet that forgets its start forgets what it read before its first block, too.
+        let keeps_start = self.state.chain.keeps_start(height);
+        let forgets = !keeps_start && self.scans_from().is_some();
+        let from = if forgets { self.state.chain.first_pending().min(height + 1) } else { height + 1 };
+        for above in from..=self.tip().height {
             self.forget_vaults(above)?;
         }
         self.state.chain.roll_back(height, &self.consensus, &mut self.rows)?;
@@ -293,7 +292,7 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
             self.state.sent.remove(&txid);
             self.rows.changes().delete(key(SENT, &txid));
         }
-        let kept = self.state.assets.partition_point(|(at, _)| *at <= height);
+        let kept = self.state.assets.partition_point(|(at, _)| keeps_start && *at <= height);
         let mut number = 0;
         let mut before = None;
         for (at, id) in self.state.assets.split_off(kept) {

@@ -105,8 +105,10 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
 
     /// Outputs whose memo is not known, by height.
     fn unread(&self) -> BTreeMap<u64, BTreeSet<Unread>> {
-        let incoming =
-            self.enotes().filter(|own| !own.is_self_send() && matches!(own.place(), Place::Output { .. }));
+        // What is in no notice is asked for by nobody.
+        let incoming = self.enotes().filter(|own| {
+            !own.is_self_send() && own.asset().is_some() && matches!(own.place(), Place::Output { .. })
+        });
         let incoming = incoming.map(|own| (own.height(), *own.txid(), *own.one_time_key()));
         let sent = self.state.sent.values();
         let outgoing = sent.flat_map(|sent| sent.payments.iter().map(move |paid| (sent, paid)));

@@ -102,11 +102,11 @@ impl Activity<'_> {
 
 impl<P, C> Wallet<P, C> {
     /// Everything that came in or went out, oldest first. Change and fillers are no lines of their own: they are
-    /// what an outgoing line leaves.
+    /// what an outgoing line leaves. Nor are enotes of an asset not known yet.
     #[must_use]
     pub fn history(&self) -> Vec<Activity<'_>> {
         let tip = self.tip().height;
-        let incoming = self.enotes().filter(|enote| !enote.is_self_send());
+        let incoming = self.enotes().filter(|enote| !enote.is_self_send() && enote.asset().is_some());
         let mut lines: Vec<Activity<'_>> =
             incoming.map(|enote| Activity::Incoming { enote, state: enote.state(tip) }).collect();
         lines.extend(self.state.sent.values().map(Activity::Outgoing));

@@ -7,6 +7,7 @@
 //! |---|---|
 //! | `open.rs` | from rows to a wallet, and back to the last checkpoint |
 //! | `apply.rs` | what a block changes, and what taking it away restores |
+//! | `released.rs` | what contracts released |
 //! | `balance.rs`, `history.rs` | what its owner sees |
 //! | `memo.rs`, `buckets.rs` | messages beside payments, and how they are fetched |
 //! | `labels.rs` | names of addresses |
@@ -19,6 +20,7 @@ mod history;
 mod labels;
 mod memo;
 mod open;
+mod released;
 mod rows;
 
 use alloc::{collections::BTreeMap, string::String, vec::Vec};
@@ -47,6 +49,7 @@ use buckets::Bucket;
 use crate::{
     chain::{ChainError, LightChain, Pace},
     enote::OwnEnote,
+    scan::Start,
     store::{Persister, Staged},
 };
 
@@ -82,6 +85,8 @@ struct State {
     /// Blocks that are or were asked for memos.
     buckets: BTreeMap<u64, Bucket>,
     restored_at: Option<u64>,
+    /// Where the scan begins, for a wallet that has not begun yet.
+    start: Start,
 }
 
 impl<P, C> core::fmt::Debug for Wallet<P, C> {
@@ -94,13 +99,20 @@ impl<P, C> core::fmt::Debug for Wallet<P, C> {
 }
 
 impl<P, C> Wallet<P, C> {
-    /// The newest block that the wallet has validated and scanned.
+    /// The newest block that the wallet has validated; scanned too, unless it is below [`scans_from`](Self::scans_from).
     #[must_use]
     pub fn tip(&self) -> BlockRef {
         self.state.chain.tip()
     }
 
-    /// The time of that block, seconds since 1970.
+    /// The first block that the wallet scans: 1 if it began at genesis. `None` while it has not begun, because it has
+    /// not seen the chain yet, or only headers of it. Nothing older than that block is in any balance.
+    #[must_use]
+    pub fn scans_from(&self) -> Option<u64> {
+        self.state.chain.first()
+    }
+
+    /// The time of the newest block, seconds since 1970.
     #[must_use]
     pub fn tip_time(&self) -> u64 {
         self.state.chain.tip_header().timestamp
@@ -126,6 +138,20 @@ impl<P, C> Wallet<P, C> {
 
     pub(crate) fn chain(&self) -> &LightChain {
         &self.state.chain
+    }
+
+    pub(crate) fn rows(&self) -> &Staged<P> {
+        &self.rows
+    }
+
+    /// The chain, and what extends it.
+    pub(crate) fn chain_mut(&mut self) -> (&mut LightChain, &C, &mut Staged<P>) {
+        (&mut self.state.chain, &self.consensus, &mut self.rows)
+    }
+
+    /// Where the scan begins.
+    pub(crate) fn start(&self) -> Start {
+        self.state.start
     }
 
     pub(crate) fn consensus(&self) -> &C {

@@ -4,9 +4,14 @@ use alloc::{collections::BTreeMap, sync::Arc, vec::Vec};
 
 use dero_crypto::{
     asset::{AssetId, KnownAssets},
+    enote::Recognised,
     keys::AuditKey,
 };
-use dero_ledger::{consensus::Consensus, genesis::Genesis, params::Network};
+use dero_ledger::{
+    consensus::Consensus,
+    genesis::{Genesis, GenesisEnote},
+    params::Network,
+};
 
 use super::{
     State, Wallet,
@@ -15,6 +20,7 @@ use super::{
 use crate::{
     chain::{ChainError, LightChain},
     enote::{Condition, OwnEnote, Place, Record, Stored},
+    scan::Start,
     store::{Persister, Staged},
     wallet::Sent,
 };
@@ -43,6 +49,22 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
         persister: P,
         consensus: C,
     ) -> Result<Self, OpenError<P::Error>> {
+        Self::open_from(network, keys, persister, consensus, Start::Genesis)
+    }
+
+    /// The same for a wallet that has no enotes before `start`: where there are no rows yet, blocks before it are not
+    /// scanned. Rows that are there know where they begin; [`rescan_from`](Self::rescan_from) changes that.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError`] if the rows are damaged, or those of another wallet or network.
+    pub fn open_from(
+        network: Arc<Network>,
+        keys: AuditKey,
+        persister: P,
+        consensus: C,
+        start: Start,
+    ) -> Result<Self, OpenError<P::Error>> {
         let mut rows = Staged::new(persister);
         let stored = rows.load().map_err(ChainError::Rows)?;
         let row = |key: &[u8]| stored.iter().find(|(stored, _)| stored == key).map(|(_, value)| value.as_slice());
@@ -61,23 +83,34 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
             return Ok(Self { keys, rows, consensus, state, switching: false });
         }
         rows.changes().put(rows::OWNER, owner(&network, &keys));
-        let state = State::fresh(network, &mut rows)?;
+        let state = State::fresh(network, start, &mut rows)?;
         let mut wallet = Self { keys, rows, consensus, state, switching: false };
-        wallet.keep_genesis();
+        if start == Start::Genesis {
+            wallet.begin_at_genesis()?;
+        }
         wallet.checkpoint()?;
         Ok(wallet)
     }
 
+    /// Begins at genesis: nothing is older.
+    pub(crate) fn begin_at_genesis(&mut self) -> Result<(), ChainError<P::Error>> {
+        let listed: Vec<[u8; 96]> =
+            Genesis::of(self.state.chain.network()).listed.iter().map(|listed| listed.enote).collect();
+        self.state.chain.begin_at_genesis(&listed, &mut self.rows)?;
+        for (stored, recognised) in self.own_genesis_enotes() {
+            self.keep(stored, recognised);
+        }
+        Ok(())
+    }
+
     /// The wallet's own enotes of the network's genesis list.
-    fn keep_genesis(&mut self) {
+    fn own_genesis_enotes(&self) -> Vec<(Stored, Recognised)> {
         let network = Arc::clone(self.state.chain.network());
-        for (index, enote) in (0..).zip(&Genesis::of(&network).enotes) {
-            let record = Record::Public { enote: enote.enote, amount: enote.amount.0 };
-            let recognised = record.decode().ok().and_then(|decoded| {
-                let keys = self.keys.view_received();
-                keys.recognise(network.id(), &enote.context, &decoded, &self.state.known).ok()
-            });
-            let Some(recognised) = recognised else { continue };
+        let own = |(index, enote): (u64, &GenesisEnote)| {
+            let record = Record::Public { enote: enote.enote, amount: enote.amount.0, asset: AssetId::NATIVE };
+            let keys = self.keys.view_received();
+            let decoded = record.decode().ok()?;
+            let recognised = keys.recognise(network.id(), &enote.context, &decoded, &self.state.known).ok()?;
             let stored = Stored {
                 height: 0,
                 txid: [0; 32],
@@ -90,8 +123,19 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
                 reserved_until: None,
                 spent: None,
             };
-            self.keep(stored, recognised);
-        }
+            Some((stored, recognised))
+        };
+        (0..).zip(&Genesis::of(&network).enotes).filter_map(own).collect()
+    }
+
+    /// Whether something speaks for enotes of this wallet before its first block, so that the birthday it was given
+    /// is too late: a bundle that pays change but spends nothing that the wallet knows (or is made by somebody else
+    /// who holds the audit key), or an own enote in the network's genesis list. That nothing speaks for it proves
+    /// nothing: a wallet that began late should always say from which block on it has looked.
+    #[must_use]
+    pub fn seems_older_than_its_start(&self) -> bool {
+        let late = self.scans_from().is_some_and(|first| first > 1);
+        late && (self.enotes().any(OwnEnote::is_foreign_self_send) || !self.own_genesis_enotes().is_empty())
     }
 
     /// Says that this wallet was restored without what another copy of it knew, when the chain had `height` blocks:
@@ -114,15 +158,35 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
     ///
     /// [`ChainError`] if the wallet's rows fail.
     pub fn rescan(&mut self) -> Result<(), ChainError<P::Error>> {
+        self.rescan_from(Start::Genesis)
+    }
+
+    /// Forgets what was found from `start` on, so that the next [`sync`](Self::sync) scans it again; earlier blocks
+    /// than before, if `start` is lower than where the wallet began. Headers below are kept, and what the chain does
+    /// not know: references, labels, memos, the mark of a restore.
+    ///
+    /// # Errors
+    ///
+    /// [`ChainError`] if the wallet's rows fail.
+    pub fn rescan_from(&mut self, start: Start) -> Result<(), ChainError<P::Error>> {
         self.settle()?;
-        self.begin_switch(0)?;
+        let height = self.height_before(start)?.min(self.tip().height);
+        self.begin_switch(height)?;
+        if self.scans_from().is_none() {
+            self.state.start = start;
+            if start == Start::Genesis {
+                self.begin_at_genesis()?;
+            }
+        }
         self.checkpoint()
     }
 
     /// Writes what is staged. If that fails, the wallet becomes again what the last checkpoint left.
     pub(crate) fn checkpoint(&mut self) -> Result<(), ChainError<P::Error>> {
         let tip = self.tip().height;
+        let start = rows::start_value(self.state.start, self.scans_from());
         self.rows.changes().put(TIP, tip.to_le_bytes());
+        self.rows.changes().put(rows::START, start);
         match self.rows.checkpoint() {
             Ok(()) => {
                 self.switching = false;
@@ -166,9 +230,10 @@ fn owner(network: &Network, keys: &AuditKey) -> Vec<u8> {
 
 impl State {
     /// A wallet that has seen nothing of its own on `chain`.
-    fn on(chain: LightChain) -> Self {
+    fn on(chain: LightChain, start: Start) -> Self {
         Self {
             chain,
+            start,
             known: KnownAssets::native(),
             assets: Vec::new(),
             enotes: BTreeMap::new(),
@@ -182,10 +247,13 @@ impl State {
         }
     }
 
-    fn fresh<P: Persister>(network: Arc<Network>, rows: &mut Staged<P>) -> Result<Self, ChainError<P::Error>> {
+    fn fresh<P: Persister>(
+        network: Arc<Network>,
+        start: Start,
+        rows: &mut Staged<P>,
+    ) -> Result<Self, ChainError<P::Error>> {
         let genesis = Genesis::of(&network);
-        let listed: Vec<[u8; 96]> = genesis.listed.iter().map(|listed| listed.enote).collect();
-        Ok(Self::on(LightChain::genesis(network, genesis.header, &listed, rows)?))
+        Ok(Self::on(LightChain::genesis(network, genesis.header, rows)?, start))
     }
 
     fn load<P: Persister>(
@@ -207,7 +275,12 @@ impl State {
             })
         };
         let tip = height(TIP, "tip")?.ok_or(ChainError::Damaged("tip"))?;
-        let mut state = Self::on(LightChain::resume(network, tip, consensus, rows)?);
+        // Wallets of before there were starts began at genesis.
+        let (start, first) = match row(rows::START) {
+            Some(value) => rows::start(value).ok_or(ChainError::Damaged("start"))?,
+            None => (Start::Genesis, Some(1)),
+        };
+        let mut state = Self::on(LightChain::resume(network, tip, first, consensus, rows)?, start);
         state.restored_at = height(rows::RESTORED, "restored")?;
         for (id, value) in table(rows::ASSET) {
             let (height, id) = rows::asset(id, value).ok_or(ChainError::Damaged("assets"))?;

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `O` | net ‖ K_s: whose rows these are |
 //! | `T` | height of the tip |
+//! | `B` | where the scan begins: kind u8, time or height u64, spacing u64; then the first block, once it is known |
 //! | `R` | height of the chain when the wallet was restored |
 //! | `e` Ko | an own enote |
 //! | `s` txid | a transaction that this wallet made |
@@ -20,8 +21,10 @@ use alloc::{string::String, vec::Vec};
 use dero_crypto::{asset::AssetId, enote::MemoEntries, keys::AddressIndex, membership::Reference};
 
 use super::buckets::Bucket;
+use crate::scan::Start;
 
 pub(super) const TIP: &[u8] = b"T";
+pub(super) const START: &[u8] = b"B";
 pub(super) const OWNER: &[u8] = b"O";
 pub(super) const RESTORED: &[u8] = b"R";
 pub(super) const ENOTE: u8 = b'e';
@@ -47,6 +50,33 @@ pub(super) fn asset_key(height: u64, number: usize) -> Vec<u8> {
 pub(super) fn asset(id: &[u8], value: &[u8]) -> Option<(u64, AssetId)> {
     let (height, _) = id.split_first_chunk::<8>()?;
     Some((u64::from_be_bytes(*height), AssetId(value.try_into().ok()?)))
+}
+
+pub(super) fn start_value(start: Start, first: Option<u64>) -> Vec<u8> {
+    let (kind, at, spacing) = match start {
+        Start::Genesis => (0, 0, 0),
+        Start::Birthday { time, spacing } => (1, time, spacing),
+        Start::Height(height) => (2, height, 0),
+    };
+    let numbers = [Some(at), Some(spacing), first].into_iter().flatten();
+    [kind].into_iter().chain(numbers.flat_map(u64::to_le_bytes)).collect()
+}
+
+pub(super) fn start(value: &[u8]) -> Option<(Start, Option<u64>)> {
+    let (kind, numbers) = value.split_first()?;
+    let (numbers, rest) = numbers.as_chunks::<8>();
+    let (at, spacing, first) = match numbers {
+        [at, spacing] => (at, spacing, None),
+        [at, spacing, first] => (at, spacing, Some(u64::from_le_bytes(*first))),
+        _ => return None,
+    };
+    let start = match kind {
+        0 => Start::Genesis,
+        1 => Start::Birthday { time: u64::from_le_bytes(*at), spacing: u64::from_le_bytes(*spacing) },
+        2 => Start::Height(u64::from_le_bytes(*at)),
+        _ => return None,
+    };
+    rest.is_empty().then_some((start, first))
 }
 
 pub(super) fn references_value(references: &[Reference]) -> Vec<u8> {
@@ -86,4 +116,21 @@ pub(super) fn label_key(index: AddressIndex) -> Vec<u8> {
 pub(super) fn label(id: &[u8], value: &[u8]) -> Option<(AddressIndex, String)> {
     let index = u64::from_be_bytes(id.try_into().ok()?);
     Some((AddressIndex(index), String::from_utf8(value.to_vec()).ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_start_is_read_as_it_was_written_and_other_bytes_are_none() {
+        let starts = [Start::Genesis, Start::Birthday { time: 7, spacing: 1 << 17 }, Start::Height(9)];
+        for (of, first) in starts.into_iter().flat_map(|of| [(of, None), (of, Some(1)), (of, Some(u64::MAX))]) {
+            let value = start_value(of, first);
+            assert_eq!(start(&value), Some((of, first)));
+            assert_eq!(start(&value[..value.len() - 1]), None);
+            assert_eq!(start(&[&value[..], &[0; 8], &[0; 8]].concat()), None);
+            assert_eq!(start(&[&[3], &value[1..]].concat()), None);
+        }
+    }
 }

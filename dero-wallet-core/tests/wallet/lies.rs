@@ -22,11 +22,12 @@ use dero_wallet_core::{
 type Sealed = ([u8; 288], u64);
 
 /// A node that changes some of its answers.
-struct Liar<'a> {
+pub(crate) struct Liar<'a> {
     chain: &'a MemorySource,
     tip: Option<BlockRef>,
     headers: Box<dyn Fn(Range<u64>, Vec<Sealed>) -> Vec<Sealed> + Send + Sync + 'a>,
     compact: Box<dyn Fn(Range<u64>, Vec<StoredCompact>) -> Vec<StoredCompact> + Send + Sync + 'a>,
+    listed: Box<dyn Fn(Vec<[u8; 96]>) -> Vec<[u8; 96]> + Send + Sync + 'a>,
 }
 
 /// Changes what was asked about `height`, if it was.
@@ -38,20 +39,30 @@ fn at<T>(heights: &Range<u64>, height: u64, answers: &mut [T], lie: impl FnOnce(
 }
 
 impl<'a> Liar<'a> {
-    fn new(chain: &'a MemorySource) -> Self {
-        Self { chain, tip: None, headers: Box::new(|_, headers| headers), compact: Box::new(|_, compact| compact) }
+    pub(crate) fn new(chain: &'a MemorySource) -> Self {
+        Self {
+            chain,
+            tip: None,
+            headers: Box::new(|_, headers| headers),
+            compact: Box::new(|_, compact| compact),
+            listed: Box::new(|listed| listed),
+        }
     }
 
     fn tip(self, height: u64) -> Self {
         Self { tip: Some(BlockRef { height, id: BlockId([7; 32]) }), ..self }
     }
 
-    fn headers(self, lie: impl Fn(Range<u64>, Vec<Sealed>) -> Vec<Sealed> + Send + Sync + 'a) -> Self {
+    pub(crate) fn headers(self, lie: impl Fn(Range<u64>, Vec<Sealed>) -> Vec<Sealed> + Send + Sync + 'a) -> Self {
         Self { headers: Box::new(lie), ..self }
     }
 
+    pub(crate) fn listed(self, lie: impl Fn(Vec<[u8; 96]>) -> Vec<[u8; 96]> + Send + Sync + 'a) -> Self {
+        Self { listed: Box::new(lie), ..self }
+    }
+
     /// Changes the compact form of one block.
-    fn compact_at(self, height: u64, lie: impl Fn(&mut StoredCompact) + Send + Sync + 'a) -> Self {
+    pub(crate) fn compact_at(self, height: u64, lie: impl Fn(&mut StoredCompact) + Send + Sync + 'a) -> Self {
         let change = move |heights: Range<u64>, mut blocks: Vec<StoredCompact>| {
             at(&heights, height, &mut blocks, &lie);
             blocks
@@ -90,7 +101,7 @@ impl ChainSource for Liar<'_> {
         Ok((self.compact)(heights.clone(), self.chain.compact(heights).await?))
     }
     async fn listed(&self, positions: Range<u64>) -> Result<Vec<[u8; 96]>, Refused> {
-        self.chain.listed(positions).await
+        Ok((self.listed)(self.chain.listed(positions).await?))
     }
     async fn blocks(&self, heights: Range<u64>) -> Result<Vec<Vec<u8>>, Refused> {
         self.chain.blocks(heights).await
@@ -369,7 +380,7 @@ fn a_withheld_or_stale_tip_is_seen_by_asking_others_and_not_built_on() {
     victim.sync(&stale);
     assert_eq!(check(&victim, &town.chain), TipCheck::Confirmed { ahead: 10 });
     let request = SpendRequest::new([PayTo::native(address(1), 5)]);
-    let mut propose = |now: u64, any_tip: bool| victim.wallet.propose(&request, now, any_tip, &mut rand::rng());
+    let mut propose = |now: u64, any_tip: bool| victim.wallet.propose(&request, now, any_tip, &mut victim.rng);
     let tip_time = stale.now();
     assert!(propose(tip_time + 300, false).is_ok());
     assert!(matches!(propose(tip_time + 301, false), Err(SpendError::StaleTip { age: 301 })));

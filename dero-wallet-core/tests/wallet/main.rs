@@ -5,6 +5,7 @@
 mod asked;
 mod common;
 mod crashes;
+mod find_server;
 mod killed;
 mod lies;
 mod node;
@@ -15,3 +16,4 @@ mod references;
 mod reorganisations;
 mod shapes;
 mod signer;
+mod start;

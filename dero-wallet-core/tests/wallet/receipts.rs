@@ -3,12 +3,13 @@
 #![allow(non_snake_case)] // Symbols match the equations.
 use crate::common::{
     COIN, Person, Town, address, master,
-    raw::{RawBundle, deposit, entry, pay, transaction},
+    raw::{RawBundle, deposit, entry, pay, record, transaction},
 };
 use dero_crypto::{
+    NetworkId,
     asset::{AssetId, AssetRules, Descriptor, Issuer},
     commitment::Amount,
-    enote::{Draft, Enote, EnoteSeed, SelfSend, SelfTag},
+    enote::{Draft, Enote, EnoteSeed, PublicEnote, SelfSend, SelfTag},
     group::{Element, Point, Scalar},
     keys::AddressIndex,
 };
@@ -17,15 +18,15 @@ use dero_ledger::{
         compact::{CompactBlock, CompactEffect, CompactEffectKind, CompactValues},
         compact_root, values_digest,
     },
-    transaction::AssetOp,
+    transaction::{AssetOp, ContractId, Direction, PublicMove, Transaction},
 };
 use dero_wallet_core::{
-    enote::EnoteState,
+    enote::{EnoteState, Place},
     spend::{PayTo, SpendError, SpendRequest},
     wallet::{Activity, Balance},
 };
 
-fn net(town: &Town) -> dero_crypto::NetworkId {
+fn net(town: &Town) -> NetworkId {
     *town.network.id()
 }
 
@@ -142,6 +143,185 @@ fn what_a_contract_releases_or_refunds_is_received_when_it_has_a_position() {
     let mut fresh = Person::new(2, &town.network);
     fresh.sync(&other);
     assert_eq!(fresh.state(), town.bob.state());
+}
+
+/// A bundle of a stranger that moves so much to a contract, and the stub to Bob under which it may come back.
+pub(crate) fn public_move(
+    net: &NetworkId,
+    tag: u8,
+    asset: AssetId,
+    amount: u64,
+    said: (AssetId, u64),
+) -> (Transaction, PublicEnote) {
+    let bundle = RawBundle::foreign(tag).pays(net, &address(9), 1);
+    let context = bundle.context(net);
+    let seed = EnoteSeed::from_bytes([tag; 16]);
+    let draft = Draft { context: &context, seed: &seed, amount: Amount(amount), asset };
+    let stub = draft.public(net, &address(2));
+    let mut transaction = bundle.transaction();
+    let (asset, amount) = said;
+    let direction = Direction::Out { stub };
+    transaction.body.moves.push(PublicMove { bundle: 0, contract: ContractId([3; 32]), asset, amount, direction });
+    (transaction, stub)
+}
+
+pub(crate) fn returned(stub: &PublicEnote, (asset, amount): (AssetId, u64)) -> (CompactEffect, Vec<[u8; 96]>) {
+    let decoded = stub.decode(Amount(amount), &asset).unwrap();
+    let parts =
+        [decoded.one_time_key().as_bytes(), decoded.commitment().as_bytes(), decoded.asset_tag().as_bytes()];
+    let entry = parts.map(<[u8; 32]>::as_slice).concat().try_into().unwrap();
+    (CompactEffect { kind: CompactEffectKind::Returned, id: stub.one_time_key, j: 0 }, vec![entry])
+}
+
+#[test]
+fn a_returned_stub_is_received_and_one_that_is_not_returned_is_nothing() {
+    let mut town = Town::new(&[], &[]);
+    let net = net(&town);
+    let native = (AssetId::NATIVE, 7 * COIN);
+    let (first, stub) = public_move(&net, 1, native.0, native.1, native);
+    let (second, _) = public_move(&net, 2, native.0, native.1, native);
+    town.chain.mine_block(&[first, second], &[returned(&stub, native)], |_, _| {});
+    town.sync();
+    assert_eq!(town.bob.balance().pending, u128::from(7 * COIN));
+    let [own] = town.bob.wallet.enotes().collect::<Vec<_>>()[..] else { panic!("one of the two") };
+    assert_eq!((own.place(), own.one_time_key()), (Place::Stub { transaction: 0, stub: 0 }, &stub.one_time_key));
+    town.mine(town.network.rows().maturity - 1);
+    assert_eq!(town.bob.balance().total(), 0, "not before its position");
+    town.mine(10);
+    assert_eq!(town.bob.balance().total(), u128::from(7 * COIN));
+    assert!(town.bob.history()[0].contains("Received"));
+    // Whoever has the audit key alone sees the same, also from the rows.
+    let mut again = Person::new(2, &town.network);
+    again.sync(&town.chain);
+    assert_eq!(again.state(), town.bob.state());
+}
+
+/// Row 153, as far as it is asked of stubs: a and α are those of the move, the mask is 1, b is 0.
+#[test]
+fn a_stub_is_its_owners_only_with_the_amount_and_the_asset_of_its_move() {
+    let mut town = Town::new(&[], &[]);
+    let net = net(&town);
+    let bundle = RawBundle::foreign(9);
+    let gold = AssetId::derive(&net, &descriptor(), &bundle.context(&net), 0);
+    let register = AssetOp::Register { bundle: 0, descriptor: descriptor() };
+    town.chain.mine_unchecked(&[transaction(vec![bundle.pays(&net, &address(9), 1)], vec![register])]);
+    let wrong = [
+        (AssetId::NATIVE, 5, (AssetId::NATIVE, 6)),
+        (AssetId::NATIVE, 5, (gold, 5)),
+        (gold, 5, (AssetId::NATIVE, 5)),
+    ];
+    for (tag, (asset, amount, said)) in (10..).zip(wrong) {
+        let (transaction, stub) = public_move(&net, tag, asset, amount, said);
+        town.chain.mine_block(&[transaction], &[returned(&stub, said)], |_, _| {});
+    }
+    town.mine(20);
+    assert_eq!(town.bob.wallet.enotes().count(), 0);
+    // The move of another bundle has another ic.
+    let (mut transaction, stub) = public_move(&net, 20, gold, 5, (gold, 5));
+    transaction.body.bundles[0].inputs[0].tag = [77; 32];
+    town.chain.mine_block(&[transaction], &[returned(&stub, (gold, 5))], |_, _| {});
+    let (transaction, stub) = public_move(&net, 21, gold, 5, (gold, 5));
+    town.chain.mine_block(&[transaction], &[returned(&stub, (gold, 5))], |_, _| {});
+    town.mine(20);
+    assert_eq!(town.bob.wallet.balance(&gold).total(), 5);
+    let mut again = Person::new(2, &town.network);
+    again.sync(&town.chain);
+    assert_eq!(again.state(), town.bob.state());
+}
+
+/// Row 153: a coinbase that says another amount, or stands at another index, pays nobody.
+#[test]
+fn a_coinbase_enote_is_its_owners_only_with_its_own_amount_and_place() {
+    let changes: [fn(&mut CompactBlock); 3] = [
+        |_| {},
+        |block| block.coinbase.outputs[0].amount -= 1,
+        |block| {
+            let other = block.coinbase.outputs[0];
+            block.coinbase.outputs.insert(0, other);
+            let other = Point::encode(Element::mul_base(&Scalar::from(5u64)), "Ko").unwrap();
+            block.coinbase.outputs[0].enote.one_time_key = other.to_bytes();
+        },
+    ];
+    for (number, change) in changes.into_iter().enumerate() {
+        let mut town = Town::new(&[], &[]);
+        let net = net(&town);
+        town.chain.set_miner(address(2));
+        town.chain.mine_block(&[], &[], |header, compact| {
+            let mut block = CompactBlock::parse(&compact.scan).unwrap();
+            change(&mut block);
+            compact.scan = block.encode();
+            let digest = values_digest(&compact.values);
+            header.compact_root = compact_root(&net, header.height, &compact.scan, &digest);
+        });
+        town.sync();
+        assert_eq!(town.bob.wallet.enotes().count(), usize::from(number == 0), "{number}");
+    }
+}
+
+/// Row 79: the bytes of an enote in another transaction, in a sealed part, as a locked output, in a coinbase.
+#[test]
+fn the_bytes_of_an_enote_in_another_place_count_once_or_never() {
+    let net = net(&Town::new(&[], &[]));
+    let bundle = RawBundle::foreign(1);
+    let enote = pay(&net, &bundle.context(&net), &address(2), AssetId::NATIVE, COIN, 7);
+    let true_one = bundle.output(enote).transaction();
+    let (_, _, locked, _) = deposit(&net, &address(9));
+    let copies = [
+        RawBundle::foreign(2).output(enote).transaction(),
+        RawBundle::foreign(2).locked(locked, record(vec![vec![enote]])).transaction(),
+        RawBundle::foreign(2).locked(enote, record(vec![vec![locked]])).transaction(),
+        transaction(vec![RawBundle::foreign(2).output(enote), RawBundle::foreign(3).output(enote)], Vec::new()),
+    ];
+    for copy in &copies {
+        for order in [[&true_one, copy], [copy, &true_one]] {
+            let mut town = Town::new(&[], &[]);
+            for block in order {
+                town.chain.mine_unchecked(std::slice::from_ref(block));
+            }
+            town.mine(20);
+            assert_eq!(town.bob.wallet.enotes().count(), 1);
+            assert_eq!(town.bob.balance().total(), u128::from(COIN));
+        }
+        let mut town = Town::new(&[], &[]);
+        town.chain.mine_unchecked(std::slice::from_ref(copy));
+        town.mine(20);
+        assert_eq!(town.bob.wallet.enotes().count(), 0, "under another ic it is nobody's");
+    }
+    // In a coinbase, with the amount in the clear.
+    let mut town = Town::new(&[], &[]);
+    town.chain.mine_unchecked(std::slice::from_ref(&true_one));
+    town.chain.mine_block(&[], &[], |header, compact| {
+        let mut block = CompactBlock::parse(&compact.scan).unwrap();
+        let output = &mut block.coinbase.outputs[0];
+        output.amount = COIN;
+        output.enote.one_time_key = enote.one_time_key;
+        output.enote.ephemeral_key = enote.ephemeral_key;
+        output.enote.view_tag_1 = enote.view_tag_1;
+        output.enote.view_tag_2 = enote.view_tag_2;
+        output.enote.seed_enc = enote.seed_enc;
+        compact.scan = block.encode();
+        let digest = values_digest(&compact.values);
+        header.compact_root = compact_root(&net, header.height, &compact.scan, &digest);
+    });
+    town.mine(20);
+    assert_eq!((town.bob.wallet.enotes().count(), town.bob.balance().total()), (1, u128::from(COIN)));
+}
+
+/// Row 98: an outcome that falls due is a release as any other.
+#[test]
+fn a_default_that_falls_due_is_received_and_stands_in_the_history() {
+    let mut town = Town::new(&[], &[]);
+    let (bundle, vault, _, part) = deposit(&net(&town), &address(2));
+    town.chain.mine_unchecked(&[bundle.transaction()]);
+    town.mine(50);
+    // Effects of outcomes that fall due are the first of their block.
+    let released = CompactEffect { kind: CompactEffectKind::Released, id: vault.0, j: 1 };
+    let paid = RawBundle::foreign(5).pays(&net(&town), &address(2), 3).transaction();
+    town.chain.mine_block(&[paid], &[(released, vec![entry(&part)])], |_, _| {});
+    town.mine(20);
+    assert_eq!(town.bob.balance().total(), u128::from(30 * COIN) + 3);
+    let received = town.bob.history().iter().filter(|line| line.contains("Received")).count();
+    assert_eq!(received, 2);
 }
 
 #[test]
@@ -263,7 +443,7 @@ fn wrong_amounts_keys_and_masks_are_not_owned_and_nothing_panics() {
     assert_eq!(town.bob.balance().pending, u128::from(5 * COIN), "and it is found when nothing is wrong");
 }
 
-fn descriptor() -> Vec<u8> {
+pub(crate) fn descriptor() -> Vec<u8> {
     let descriptor = Descriptor {
         issuer: Issuer::Contract([3; 32]),
         ticker: b"GOLD".to_vec(),
@@ -337,7 +517,7 @@ fn an_asset_tag_under_another_blinding_is_forgotten_and_never_shown() {
 }
 
 /// Bob's enote of 5 coins on the base A' = A_0 + G.
-fn misblinded(net: &dero_crypto::NetworkId, context: &dero_crypto::enote::InputContext) -> Enote {
+fn misblinded(net: &NetworkId, context: &dero_crypto::enote::InputContext) -> Enote {
     use dero_crypto::{
         enote::{EnoteKind, wrap::Exchange},
         group::{

@@ -18,7 +18,9 @@ use dero_crypto::{
 use dero_ledger::{
     block::{
         BlockRef, EMPTY_RECEIPT, EMPTY_TREE, HEADER_VERSION, Header, State, TransactionIds,
-        compact::{CompactBlock, CompactEffect, CompactTransaction, CompactValues, coinbase_entries},
+        compact::{
+            CompactBlock, CompactEffect, CompactEffectKind, CompactTransaction, CompactValues, coinbase_entries,
+        },
         compact_root, encode_block, encode_body,
         mmr::{Mmr, TagNode, header_root, tag_root},
         receipts_root, transaction_root, values_digest,
@@ -263,7 +265,9 @@ impl MemorySource {
             effects: effects.iter().map(|(effect, _)| *effect).collect(),
         };
         let released: Vec<Entry> = effects.iter().flat_map(|(_, entries)| entries).copied().collect();
-        let values = CompactValues::of(transactions, released.clone());
+        // The stub of a returned move stands in its transaction.
+        let hidden = effects.iter().filter(|(effect, _)| effect.kind != CompactEffectKind::Returned);
+        let values = CompactValues::of(transactions, hidden.flat_map(|(_, entries)| entries).copied().collect());
         let (mut tags, mut spent) = (before.tags.clone(), BTreeSet::clone(&before.spent));
         let all = transactions.iter().flat_map(|transaction| &transaction.body.bundles);
         for input in all.flat_map(|bundle| &bundle.inputs) {
