@@ -8,6 +8,24 @@
 //! Nearly all the time of a scan is spent here, so the products of many enotes are encoded together: k_f/2·De is
 //! computed for each, and the encodings of the doubled points share one inversion. One enote in 256 is kept by
 //! chance (two with s_fs), which is the privacy of a client whose server holds the key.
+//!
+//! # What a server learns that holds the key
+//!
+//! One hit says nothing: a transaction of strangers has one as well, now and then. The rest of protocol 5.1 are the
+//! limits of that, and none of them can be repaired by the server's good will.
+//!
+//! - **Two true tags in one transaction.** Chance gives two of a few outputs a tag of one key about once in 256². So
+//!   the server knows that the wallet took part where a transaction pays it twice (to one address or to two, for both
+//!   answer to the one key), where a sealed part for it stands beside a locked enote or an output for it, where the
+//!   stub of a public move to it stands beside a payment, and in the give mode of a joint transaction, where another
+//!   party's bundle pays it and its own bundle pays it change. A wallet with a find server therefore prefers take
+//!   mode, in which its own bundle takes its share, and one true self-send is all there is; every other self-send of
+//!   that bundle has a decoy.
+//! - **Activity.** Hits beyond n/256 show how many payments came in over time. A wallet uses a server only while the
+//!   chain gives twenty false hits for each of its own.
+//! - **Spends.** With s_fs one self-send of each own transaction is a hit. A server that also passed that transaction
+//!   on knows who sent it, so a wallet never sends through the server that holds its find key.
+//! - **Addresses.** F_j = k_f·B_j: shown any address, the server knows whether it is this wallet's.
 
 #![allow(non_snake_case)] // Symbols match the equations.
 
