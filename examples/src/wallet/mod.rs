@@ -93,6 +93,8 @@ pub enum Command {
         #[arg(long)]
         no_memos: bool,
     },
+    /// Forget what was found in the chain, synchronise again, and print what the wallet holds
+    Rescan(Rescan),
     /// Synchronise and pay
     Send(Send),
 }
@@ -110,6 +112,24 @@ pub struct Restore {
     #[arg(long)]
     pub fresh: bool,
     /// Scan from this time on, seconds since 1970, and not from the birthday in the words
+    #[arg(long, value_name = "SECONDS")]
+    pub birthday: Option<u64>,
+    /// Scan every block, whatever the birthday; 24 words have none, so they are scanned so unless --birthday is given
+    #[arg(long, conflicts_with = "birthday")]
+    pub from_genesis: bool,
+}
+
+/// Options of `rescan`: from where.
+#[derive(Clone, Copy, Debug, Args)]
+#[group(required = true, multiple = false)]
+pub struct Rescan {
+    /// Every block
+    #[arg(long)]
+    pub from_genesis: bool,
+    /// From this height on; nodes learn it
+    #[arg(long, value_name = "HEIGHT")]
+    pub from_height: Option<u64>,
+    /// From this time on, seconds since 1970; nodes learn the time to 23 days
     #[arg(long, value_name = "SECONDS")]
     pub birthday: Option<u64>,
 }

@@ -17,6 +17,7 @@ use dero_ledger::{
 };
 use dero_wallet_core::{
     file::{self, KdfCost, Opened, SpendPart, ViewPart},
+    scan::Start,
     seed::{Coin, Seed, Words, bip39_24},
     store::RedbPersister,
     wallet::Wallet,
@@ -90,7 +91,9 @@ impl Options {
         }
         let keys = AuditKey::from_bytes(view.audit_key.expose())?;
         let rows = RedbPersister::open(&self.state_path(), view.database_key.clone(), rand::rng())?;
-        Ok(Wallet::open(network, keys, rows, ProofOfWork(Blake3))?)
+        // A birthday of zero is none.
+        let start = if view.birthday == 0 { Start::Genesis } else { Start::birthday(view.birthday) };
+        Ok(Wallet::open_from(network, keys, rows, ProofOfWork(Blake3), start)?)
     }
 }
 
@@ -118,11 +121,12 @@ impl Restore {
             None => ask("words: ")?,
         };
         let words = Words::new(text);
+        let birthday = if self.from_genesis { Some(0) } else { self.birthday };
         if self.bip39 {
-            return Ok((SpendPart::Master(bip39_24::import(&words)?), self.birthday.unwrap_or(0)));
+            return Ok((SpendPart::Master(bip39_24::import(&words)?), birthday.unwrap_or(0)));
         }
         let seed = Seed::from_words(&words, COIN)?;
-        let birthday = self.birthday.unwrap_or(seed.birthday());
+        let birthday = birthday.unwrap_or(seed.birthday());
         Ok((SpendPart::Seed(seed), birthday))
     }
 }

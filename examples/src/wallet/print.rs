@@ -34,7 +34,18 @@ pub(super) fn balance(wallet: &OwnWallet) -> (String, Value) {
             text.push_str(&format!("\n{name} {} (not balance yet)", show_amount(amount)));
         }
     }
+    // Never a silent zero: whoever began late says from where on he has looked.
+    let scans_from = wallet.scans_from();
+    let seems_older = wallet.seems_older_than_its_start();
+    if scans_from != Some(1) {
+        let from = scans_from.map_or("no block yet".into(), |first| format!("block {first} on"));
+        text.push_str(&format!("\nscanned from {from}; for older enotes, `wallet rescan --from-genesis`"));
+    }
+    if seems_older {
+        text.push_str("\nwarning: this wallet seems to be older than that: the balance lacks what came before");
+    }
     let value = json!({
+        "scanned_from": scans_from, "seems_older": seems_older,
         "height": tip.height, "block": tip.id.to_string(),
         "total": balance.total().to_string(), "spendable": balance.spendable.to_string(),
         "reserved": balance.reserved.to_string(), "pending": balance.pending.to_string(),
@@ -52,6 +63,7 @@ pub(super) fn history(wallet: &OwnWallet) -> (String, Value) {
                 let from = match enote.place() {
                     Place::Genesis { .. } => "genesis",
                     Place::Coinbase { .. } => "mined",
+                    Place::Stub { .. } => "returned by a contract",
                     _ if enote.is_foreign_self_send() => "made with this wallet's audit key",
                     _ => "received",
                 };

@@ -13,7 +13,7 @@ use dero_net::{
 };
 use dero_wallet_core::{
     file::SpendPart,
-    scan::{Progress, TipCheck},
+    scan::{Progress, Start, TipCheck},
     seed::bip39_24,
     signer::MemorySigner,
     spend::{FeeStep, PayTo, SpendRequest, Warning},
@@ -24,7 +24,7 @@ use serde_json::json;
 use crate::{Failure, unix_time};
 
 use super::{
-    Command, Options, Send,
+    Command, Options, Rescan, Send,
     open::{OwnWallet, fresh_seed, master, parse_amount, show_amount, shown},
     print::{balance, history, kind, say},
 };
@@ -80,6 +80,15 @@ pub async fn run(options: Options) -> Result<(), Failure> {
             say(options.json, text, &value);
             Ok(())
         }
+        Command::Rescan(from) => {
+            let opened = options.unlock()?;
+            options.wallet(&opened.view)?.rescan_from(start_of(*from))?;
+            drop(opened);
+            let wallet = synchronised(&options).await?.0;
+            let (text, value) = balance(&wallet);
+            say(options.json, text, &value);
+            Ok(())
+        }
         Command::Send(send) => pay(&options, send).await,
     }
 }
@@ -100,6 +109,14 @@ fn create(options: &Options, quiet: bool) -> Result<(), Failure> {
         say(options.json, text, &json!({ "file": file, "words": words.expose() }));
     }
     Ok(())
+}
+
+fn start_of(from: Rescan) -> Start {
+    match from {
+        Rescan { from_height: Some(height), .. } => Start::Height(height),
+        Rescan { birthday: Some(time), .. } => Start::birthday(time),
+        Rescan { .. } => Start::Genesis,
+    }
 }
 
 fn words(options: &Options, bip39: bool) -> Result<(), Failure> {
@@ -175,7 +192,11 @@ fn progress_bar(hidden: bool) -> ProgressBar {
 fn show(bar: &ProgressBar, progress: Progress) {
     bar.set_length(progress.total);
     bar.set_position(progress.done);
-    bar.set_message(format!("height {} of {}, {} own", progress.height, progress.tip, progress.found));
+    let (height, tip) = (progress.height, progress.tip);
+    bar.set_message(match progress.scans_from.checked_sub(1) {
+        Some(end) if height < end => format!("header {height} of {end}"),
+        _ => format!("height {height} of {tip}, {} own", progress.found),
+    });
 }
 
 /// Asks up to three nodes for the wallet's newest block (protocol 7.5, rule 1).
