@@ -225,7 +225,8 @@ fn a_repeating_generator_gives_other_weights_for_any_other_scalar() {
     };
     let unchanged = item(&|_| ());
     assert_eq!(item(&|_| ()), unchanged);
-    let changes: [(&str, &dyn Fn(&mut Item<3, Arc<ReferenceSet>>)); 6] = [
+    type Change<'a> = &'a dyn Fn(&mut Item<3, Arc<ReferenceSet>>);
+    let changes: [(&str, Change<'_>); 6] = [
         ("f_0", &|item| item.messages.f[0] += Scalar::ONE),
         ("f_1", &|item| item.messages.f[1] += Scalar::ONE),
         ("z_A", &|item| item.messages.z_A += Scalar::ONE),

@@ -23,7 +23,8 @@
 mod build;
 mod entries;
 mod parse;
-#[cfg(all(test, feature = "testing"))]
+#[cfg(test)]
+#[cfg(feature = "testing")]
 mod tests;
 mod write;
 
