@@ -192,6 +192,25 @@ mod tests {
     }
 
     #[test]
+    fn points_are_hashed_as_their_bytes() {
+        use core::hash::{BuildHasher as _, BuildHasherDefault, Hasher};
+        /// Keeps what it is given.
+        #[derive(Default)]
+        struct Sum(u64);
+        impl Hasher for Sum {
+            fn write(&mut self, bytes: &[u8]) {
+                self.0 = bytes.iter().fold(self.0, |sum, byte| sum.wrapping_mul(31).wrapping_add((*byte).into()));
+            }
+            fn finish(&self) -> u64 {
+                self.0
+            }
+        }
+        let point = Point::encode(Element::mul_base(&Scalar::from(7u64)), "p").unwrap();
+        let hash = BuildHasherDefault::<Sum>::default();
+        assert_eq!(hash.hash_one(point), hash.hash_one(point.to_bytes()));
+    }
+
+    #[test]
     fn an_erased_point_holds_nothing() {
         let mut point = Point::encode(Element::mul_base(&Scalar::from(7u64)), "p").unwrap();
         point.zeroize();
