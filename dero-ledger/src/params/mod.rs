@@ -288,6 +288,16 @@ mod tests {
     }
 
     #[test]
+    fn the_rules_of_a_network_are_those_of_its_rows() {
+        let rows = NetworkRows { min_set: 5, fee_rate: 11, assets_from: 6, contracts_from: 7, ..NetworkRows::TEST };
+        let network = Network::dev("laptop", rows, 1_700_000_000, Vec::new()).unwrap();
+        let rules = network.rules();
+        assert_eq!((rules.net, rules.sets.size()), (*network.id(), 128));
+        assert_eq!((rules.shortest_list, rules.fee_rate), (5, 11));
+        assert_eq!((rules.assets_from, rules.contracts_from), (6, 7));
+    }
+
+    #[test]
     fn every_row_time_and_allocation_changes_the_network() {
         let mut ids = Vec::from([*dev(|_| {}).unwrap().id()]);
         let changes: [fn(&mut NetworkRows); 15] = [

@@ -253,6 +253,9 @@ fn released_refunded_and_returned_enotes_enter_in_the_order_of_the_receipts() {
     assert_eq!(entries[2].to_vec(), [stub, commitment.to_bytes(), asset_tag.to_bytes()].concat());
     let unknown = UnknownOutcome { vault: VaultId([1; 32]), j: 2 };
     assert_eq!(block.released(&values, |_, _| None), Err(unknown));
+    // More parts than the block appends: what lacks one is named.
+    let lacking = UnknownOutcome { vault: VaultId([2; 32]), j: 0 };
+    assert_eq!(block.released(&values, |_, _| Some(3)), Err(lacking));
 }
 
 #[test]
