@@ -60,3 +60,51 @@ impl<T: Zeroize> From<T> for Secret<T> {
         Self(value)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::{format, rc::Rc, vec};
+    use core::cell::Cell;
+
+    use super::*;
+    use crate::group::Scalar;
+
+    #[derive(Clone)]
+    struct Probe(Rc<Cell<u32>>);
+    impl Zeroize for Probe {
+        fn zeroize(&mut self) {
+            self.0.set(self.0.get() + 1);
+        }
+    }
+
+    #[test]
+    fn each_copy_is_erased_once_when_it_is_dropped() {
+        let erased = Rc::new(Cell::new(0));
+        let secret = Secret::new(Probe(erased.clone()));
+        let copy = secret.clone();
+        drop(secret);
+        assert_eq!(erased.get(), 1);
+        drop(copy);
+        assert_eq!((erased.get(), Rc::strong_count(&erased)), (2, 1));
+    }
+
+    #[test]
+    fn a_secret_is_changed_in_place_and_never_printed() {
+        let mut secret = Secret::from(vec![1u8, 2, 3]);
+        secret.expose_mut().push(4);
+        assert_eq!(secret.expose()[..], [1, 2, 3, 4]);
+        assert_eq!(format!("{secret:?} {secret:#?}"), "Secret(..) Secret(..)");
+    }
+
+    #[test]
+    fn equality_looks_at_every_byte() {
+        let equal = |a: Scalar, b: Scalar| bool::from(Secret::new(a).ct_eq(&Secret::new(b)));
+        let value = Scalar::from_bytes_mod_order([7; 32]);
+        assert!(equal(value, value));
+        for place in 0..32 {
+            let mut other = value.to_bytes();
+            other[place] ^= 1;
+            assert!(!equal(value, Scalar::from_bytes_mod_order(other)), "{place}");
+        }
+    }
+}
