@@ -10,26 +10,31 @@
 //! here: a domain is a [`Digest<N>`], a [`ToScalar`], a [`ToPoint`] or a [`Stream`], and every constant stands
 //! in [`super::domain`].
 
-use super::{Element, Scalar, sponge::Shake256};
+use sha3::{
+    Shake256,
+    digest::{ExtendableOutput, Update, XofReader},
+};
+
+use super::{Element, Scalar};
 
 const PREFIX: &[u8] = b"dero/d1";
 
-fn fill(domain: &str, items: &[&[u8]], out: &mut [u8]) {
-    let mut hash = Shake256::new();
-    hash.absorb(PREFIX);
-    hash.absorb(&(domain.len() as u64).to_le_bytes());
-    hash.absorb(domain.as_bytes());
-    hash.absorb(&(items.len() as u64).to_le_bytes());
+fn xof(domain: &str, items: &[&[u8]]) -> impl XofReader + use<> {
+    let mut hash = Shake256::default();
+    hash.update(PREFIX);
+    hash.update(&(domain.len() as u64).to_le_bytes());
+    hash.update(domain.as_bytes());
+    hash.update(&(items.len() as u64).to_le_bytes());
     for item in items {
-        hash.absorb(&(item.len() as u64).to_le_bytes());
-        hash.absorb(item);
+        hash.update(&(item.len() as u64).to_le_bytes());
+        hash.update(item);
     }
-    hash.finish(out);
+    hash.finalize_xof()
 }
 
 fn wide(domain: &str, items: &[&[u8]]) -> [u8; 64] {
     let mut out = [0; 64];
-    fill(domain, items, &mut out);
+    xof(domain, items).read(&mut out);
     out
 }
 
@@ -60,7 +65,7 @@ impl<const N: usize> Digest<N> {
     #[must_use]
     pub fn hash(&self, items: &[&[u8]]) -> [u8; N] {
         let mut out = [0; N];
-        fill(self.0, items, &mut out);
+        xof(self.0, items).read(&mut out);
         out
     }
 }
@@ -133,7 +138,7 @@ impl Stream {
 
     /// Fills `out` with the first bytes of the stream of (domain; items).
     pub fn fill(&self, items: &[&[u8]], out: &mut [u8]) {
-        fill(self.0, items, out);
+        xof(self.0, items).read(out);
     }
 }
 
@@ -142,9 +147,10 @@ impl Stream {
 pub mod raw {
     #[cfg(feature = "alloc")]
     use super::PREFIX;
-    use super::{Element, Scalar, wide};
+    use super::{Element, Scalar, wide, xof};
     #[cfg(feature = "alloc")]
     use alloc::vec::Vec;
+    use sha3::digest::XofReader;
 
     /// The whole input of the XOF.
     #[cfg(feature = "alloc")]
@@ -163,7 +169,7 @@ pub mod raw {
 
     /// The first bytes of the stream.
     pub fn fill(domain: &str, items: &[&[u8]], out: &mut [u8]) {
-        super::fill(domain, items, out);
+        xof(domain, items).read(out);
     }
 
     /// hs.

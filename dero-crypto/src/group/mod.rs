@@ -10,7 +10,6 @@
 pub mod domain;
 pub mod generators;
 pub mod hash;
-mod sponge;
 #[cfg(feature = "alloc")]
 pub(crate) mod tensor;
 
