@@ -179,9 +179,7 @@ pub(crate) async fn story(mut this: impl FnMut() -> Result<Command, Failure>) ->
         blocks.push(height - last);
         last = height;
     }
-    println!(
-        "{CUTS} times cut off in the middle of its writes, each time reopened clean; blocks between: {blocks:?}"
-    );
+    println!("cut off {CUTS} times while it wrote, reopened clean each time; blocks between: {blocks:?}");
     Ok(())
 }
 
