@@ -533,7 +533,9 @@ def main():
     with concurrent.futures.ThreadPoolExecutor(chosen.jobs) as pool:
         for mutant, (kind, what) in zip(viable, pool.map(lambda m: judge(m, tests, kills), viable)):
             results[mutant.key] = (kind, what)
-            store.write_text(json.dumps(results, indent=1))
+            new = store.with_suffix(".new")
+            new.write_text(json.dumps(results, indent=1))
+            new.replace(store)
             if kind == "missed":
                 say(f"MISSED {mutant.name} ({what})")
     print("\n" + "\n".join(table(results)))
