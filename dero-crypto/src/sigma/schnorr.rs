@@ -28,7 +28,7 @@
 //!
 //! - The challenge binds base and key beside the message, and the network before everything.
 //! - The announcement is sent, not the challenge: so the equation is linear and goes into a
-//!   [`Batch`](crate::batch::Batch).
+//!   [`Batch`].
 //! - Nonces are hedged: drawn from the transcript keyed with the secret and 32 random bytes.
 //!
 //! # Claims without a published proof
