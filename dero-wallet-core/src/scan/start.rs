@@ -117,8 +117,11 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
         let first = self.first_block(source, tip).await?;
         if self.tip().height >= first {
             // An earlier source named a block too young.
+            let leaving = self.switching();
             self.begin_switch(first - 1)?;
-            self.checkpoint()?;
+            if !leaving {
+                self.checkpoint()?;
+            }
         }
         if first == 1 {
             self.begin_at_genesis()?;

@@ -239,6 +239,8 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
     /// The newest height at which the source has the wallet's block.
     async fn fork<S: ChainSource>(&self, source: &S, tip: BlockRef) -> Result<u64, SyncError<P::Error, S::Error>> {
         let own = self.tip();
+        // Of headers alone the heaviest chain counts, however deep: nothing of the owner's stands on the other one.
+        let deepest = if self.scans_from().is_none() { u64::MAX } else { MAX_REORGANISATION };
         let mut height = own.height.min(tip.height);
         let mut step = 1;
         loop {
@@ -247,7 +249,7 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
                 // Between here and the height before the last step it diverges: walk up.
                 let fork = self.walk_up(source, height, own.height.min(tip.height)).await?;
                 let depth = own.height - fork;
-                return if depth > MAX_REORGANISATION && fork < tip.height {
+                return if depth > deepest && fork < tip.height {
                     Err(SyncError::TooDeep { depth })
                 } else {
                     Ok(fork)
@@ -257,7 +259,7 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
                 return Err(SyncError::OtherGenesis);
             }
             let depth = own.height - height;
-            if depth > MAX_REORGANISATION {
+            if depth > deepest {
                 return Err(SyncError::TooDeep { depth });
             }
             height = height.saturating_sub(step);

@@ -454,3 +454,20 @@ fn a_start_above_the_tip_waits() {
     person.sync(&town.chain);
     assert_eq!((person.wallet.scans_from(), person.state()), (Some(110), expected.state()));
 }
+
+#[test]
+fn a_wallet_that_knows_headers_only_follows_the_heavier_chain_however_deep() {
+    let mut town = Town::new(&[5 * COIN; 4], &[]);
+    let mut other = town.chain.fork(0);
+    town.chain.mine_to(400);
+    other.mine_to(410);
+    // Its first block is above both tips.
+    let mut early = starting(CAROL, &town.network, Start::Height(500));
+    early.sync(&town.chain);
+    assert_eq!((early.wallet.tip().height, early.wallet.scans_from()), (400, None));
+    early.sync(&other);
+    assert_eq!(early.wallet.tip().id, other.tip_header().id());
+    // Not back to the lighter one.
+    early.sync(&town.chain);
+    assert_eq!(early.wallet.tip().id, other.tip_header().id());
+}

@@ -121,7 +121,8 @@ impl Restore {
             None => ask("words: ")?,
         };
         let words = Words::new(text);
-        let birthday = if self.from_genesis { Some(0) } else { self.birthday };
+        let birthday =
+            if self.from_genesis { Some(0) } else { self.birthday.map(not_in_the_future).transpose()? };
         if self.bip39 {
             return Ok((SpendPart::Master(bip39_24::import(&words)?), birthday.unwrap_or(0)));
         }
@@ -129,6 +130,18 @@ impl Restore {
         let birthday = birthday.unwrap_or(seed.birthday());
         Ok((SpendPart::Seed(seed), birthday))
     }
+}
+
+/// A birthday, unless it is wrong for certain: a wallet that begins after its first payment does not find it.
+pub(super) fn not_in_the_future(birthday: u64) -> Result<u64, Failure> {
+    let now = unix_time();
+    if birthday > now {
+        return Err(format!(
+            "the birthday {birthday} is later than now, {now}: give seconds since 1970, earlier than the first payment"
+        )
+        .into());
+    }
+    Ok(birthday)
 }
 
 fn ask(prompt: &str) -> Result<String, Failure> {

@@ -25,7 +25,7 @@ use crate::{Failure, unix_time};
 
 use super::{
     Command, Options, Rescan, Send,
-    open::{OwnWallet, fresh_seed, master, parse_amount, show_amount, shown},
+    open::{OwnWallet, fresh_seed, master, not_in_the_future, parse_amount, show_amount, shown},
     print::{balance, history, kind, say},
 };
 
@@ -82,7 +82,7 @@ pub async fn run(options: Options) -> Result<(), Failure> {
         }
         Command::Rescan(from) => {
             let opened = options.unlock()?;
-            options.wallet(&opened.view)?.rescan_from(start_of(*from))?;
+            options.wallet(&opened.view)?.rescan_from(start_of(*from)?)?;
             drop(opened);
             let wallet = synchronised(&options).await?.0;
             let (text, value) = balance(&wallet);
@@ -111,12 +111,12 @@ fn create(options: &Options, quiet: bool) -> Result<(), Failure> {
     Ok(())
 }
 
-fn start_of(from: Rescan) -> Start {
-    match from {
+fn start_of(from: Rescan) -> Result<Start, Failure> {
+    Ok(match from {
         Rescan { from_height: Some(height), .. } => Start::Height(height),
-        Rescan { birthday: Some(time), .. } => Start::birthday(time),
+        Rescan { birthday: Some(time), .. } => Start::birthday(not_in_the_future(time)?),
         Rescan { .. } => Start::Genesis,
-    }
+    })
 }
 
 fn words(options: &Options, bip39: bool) -> Result<(), Failure> {
