@@ -40,10 +40,6 @@ use crate::{
 
 type Randomness = Box<dyn Fn() -> Box<dyn CryptoRng> + Send + Sync>;
 
-/// Blocks behind the best header from which on a node writes those of one batch to the disk together. A crash may
-/// take a batch away that is being taken then, and nothing else.
-pub const FAR_BEHIND: u64 = 100;
-
 /// A block that was refused, for the operator.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RefusedBlock {
@@ -164,34 +160,6 @@ impl<S: ChainStore, C: Consensus, E: Executor> LedgerBackend<S, C, E> {
         })
     }
 
-    fn add_in_order(&self, blocks: &[Vec<u8>]) -> Result<Vec<BlockVerdict>, BackendError> {
-        let mut verdicts = Vec::new();
-        let mut ahead = 0;
-        for (at, bytes) in blocks.iter().enumerate() {
-            if at >= ahead {
-                ahead = at + self.chain.check_ahead(&blocks[at..], &mut *(self.randomness)()).max(1);
-            }
-            let verdict = match self.take_block(bytes) {
-                Ok(_) => BlockVerdict::Added,
-                Err(error) => {
-                    let reason = error.to_string();
-                    match error.blame() {
-                        BlockBlame::Node => return Err(failed(error)),
-                        BlockBlame::Nobody => BlockVerdict::OutOfPlace,
-                        BlockBlame::Bytes => BlockVerdict::WrongBody { reason },
-                        BlockBlame::Block => BlockVerdict::Invalid { reason },
-                    }
-                }
-            };
-            let stop = verdict != BlockVerdict::Added;
-            verdicts.push(verdict);
-            if stop {
-                break;
-            }
-        }
-        Ok(verdicts)
-    }
-
     /// Remembers what was somebody's fault.
     fn note(&self, id: Option<BlockId>, error: &BlockError) {
         if matches!(error.blame(), BlockBlame::Bytes | BlockBlame::Block) {
@@ -281,17 +249,31 @@ impl<S: ChainStore, C: Consensus, E: Executor> Backend for LedgerBackend<S, C, E
     }
 
     fn add_blocks(&self, blocks: &[Vec<u8>]) -> Result<Vec<BlockVerdict>, BackendError> {
-        let behind = self.chain.header_tip().block.height.saturating_sub(self.chain.tip().block().height);
-        // They are on the disk together before peers are told of any.
-        let together = behind > FAR_BEHIND && blocks.len() > 1;
-        if together {
-            self.chain.store().gather(true).map_err(failed)?;
+        let mut verdicts = Vec::new();
+        let mut ahead = 0;
+        for (at, bytes) in blocks.iter().enumerate() {
+            if at >= ahead {
+                ahead = at + self.chain.check_ahead(&blocks[at..], &mut *(self.randomness)()).max(1);
+            }
+            let verdict = match self.take_block(bytes) {
+                Ok(_) => BlockVerdict::Added,
+                Err(error) => {
+                    let reason = error.to_string();
+                    match error.blame() {
+                        BlockBlame::Node => return Err(failed(error)),
+                        BlockBlame::Nobody => BlockVerdict::OutOfPlace,
+                        BlockBlame::Bytes => BlockVerdict::WrongBody { reason },
+                        BlockBlame::Block => BlockVerdict::Invalid { reason },
+                    }
+                }
+            };
+            let stop = verdict != BlockVerdict::Added;
+            verdicts.push(verdict);
+            if stop {
+                break;
+            }
         }
-        let verdicts = self.add_in_order(blocks);
-        if together {
-            self.chain.store().gather(false).map_err(failed)?;
-        }
-        verdicts
+        Ok(verdicts)
     }
 
     fn pool(&self) -> Result<Vec<[u8; 32]>, BackendError> {

@@ -89,17 +89,6 @@ pub trait ChainStore: Send + Sync + 'static {
     /// [`StoreError::Missing`] if the store is empty, or a failed disk; nothing is changed then.
     fn revert(&self) -> Result<Option<BlockRef>, StoreError>;
 
-    /// Says whether blocks follow that are wanted on the disk together: until `false` is said, commits need not be
-    /// durable one by one, though at most 64 may not be. With `false` every committed block is made durable.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError`]; blocks since the last durable one may be lost in a power failure then.
-    fn gather(&self, together: bool) -> Result<(), StoreError> {
-        let _ = together;
-        Ok(())
-    }
-
     /// Makes every committed block durable. A store whose commits are durable at once has nothing to do.
     ///
     /// # Errors

@@ -97,17 +97,8 @@ struct Writer {
     /// The row of the tip.
     tip: Option<Row>,
     durability: Durability,
-    /// Blocks are wanted on the disk together.
-    together: bool,
     /// Blocks since the last durable one.
     gathered: u32,
-}
-
-impl Writer {
-    /// Blocks that are not durable at most, the next one among them.
-    fn most(&self) -> u32 {
-        if self.together { Durability::MOST } else { self.durability.blocks() }
-    }
 }
 
 impl RedbStore {
@@ -164,7 +155,7 @@ impl RedbStore {
 
         let state = tip.map(|tip| tip.height).zip(row.as_ref()).map(|(height, row)| row.tip(height));
         let files = Arc::new(Files { segments, index, _disk: Box::new(disk) });
-        let writer = Writer { tip: row, durability: options.durability, together: false, gathered: 0 };
+        let writer = Writer { tip: row, durability: options.durability, gathered: 0 };
         Ok(Self { snapshots: Snapshots::new(Arc::clone(&files), state), files, writer: Mutex::new(writer) })
     }
 
@@ -221,7 +212,7 @@ impl ChainStore for RedbStore {
         let change = self.change(|change| change.enter(changes))?;
         // Behind the committed length, so nothing is lost if it fails.
         let row = segments.append(changes, writer.tip.as_ref())?;
-        let durable = writer.gathered + 1 >= writer.most();
+        let durable = writer.gathered + 1 >= writer.durability.blocks();
         self.finish(change, durable)?;
         writer.gathered = if durable { 0 } else { writer.gathered + 1 };
         writer.tip = Some(row);
@@ -244,11 +235,6 @@ impl ChainStore for RedbStore {
         let _ = segments.cut(parent.map(|block| block.height).zip(row.as_ref()));
         writer.tip = row;
         Ok(parent)
-    }
-
-    fn gather(&self, together: bool) -> Result<(), StoreError> {
-        self.running_writer()?.together = together;
-        if together { Ok(()) } else { self.flush() }
     }
 
     fn flush(&self) -> Result<(), StoreError> {

@@ -39,9 +39,6 @@ impl<S: ChainStore> ChainStore for SharedStore<S> {
     fn revert(&self) -> Result<Option<BlockRef>, StoreError> {
         self.0.revert()
     }
-    fn gather(&self, together: bool) -> Result<(), StoreError> {
-        self.0.gather(together)
-    }
     fn flush(&self) -> Result<(), StoreError> {
         self.0.flush()
     }

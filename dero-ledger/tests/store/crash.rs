@@ -166,21 +166,6 @@ fn a_crash_while_blocks_are_gathered_leaves_the_last_durable_block() {
 }
 
 #[test]
-fn a_crash_while_blocks_are_wanted_together_leaves_all_of_them_or_none() {
-    let branch = blocks().chain(None, 0..7);
-    let disk = disk_with(&branch[..1]);
-    let act = |_: &SimulatedDisk, store: RedbStore| {
-        store.gather(true)?;
-        branch[1..6].iter().try_for_each(|block| store.commit(block))?;
-        store.gather(false)?;
-        // One by one again.
-        store.commit(&branch[6]).map(|()| 2)
-    };
-    let states: [&[BlockChanges]; 3] = [&branch[..1], &branch[..6], &branch];
-    crash_everywhere(&disk, StoreOptions::default(), act, &states);
-}
-
-#[test]
 fn a_crash_in_a_revert_of_gathered_blocks_leaves_the_last_durable_block_or_the_one_reverted_to() {
     let branch = blocks().chain(None, 0..4);
     let disk = disk_with(&branch[..1]);

@@ -35,7 +35,7 @@ pub const MAX_ASKED: usize = 8;
 /// The size of a block before any was seen.
 const FIRST_GUESS_BYTES: usize = 256 << 10;
 /// Blocks that are checked in one go, and their bytes.
-pub const MAX_BATCH: (usize, usize) = (64, 16 << 20);
+const MAX_BATCH: (usize, usize) = (64, 16 << 20);
 /// How long a peer may deliver nothing.
 pub const PROGRESS_WITHIN: Duration = Duration::from_secs(20);
 /// A block is not asked for twice before this.
