@@ -22,6 +22,9 @@ use crate::crash::NET;
 const FOLDER: &str = "DERO_LEDGER_TEST_STORE_FOLDER";
 const GATHER: &str = "DERO_LEDGER_TEST_STORE_GATHER";
 
+/// So many commits of a child it says.
+const MORE: u64 = 24;
+
 fn blocks() -> StoreBlocks {
     StoreBlocks { seed: 13, entries: 0..=8, body: 0..=16000 }
 }
@@ -44,12 +47,14 @@ fn child_commits_until_it_is_killed() {
         None => StoreOptions::default(),
     };
     let store = RedbStore::open_with(folder, &NET, options).unwrap();
-    println!("open");
     let started = Instant::now();
     for round in 0_u64.. {
         let salt = started.elapsed().as_nanos() as u64 ^ round << 48;
         let block = blocks().block(tip(&store.view().unwrap()), salt);
         store.commit(&block).unwrap();
+        if round == MORE {
+            println!("more");
+        }
         if salt.is_multiple_of(7) && block.block.height > 3 {
             for _ in 0..salt % 3 {
                 store.revert().unwrap();
@@ -79,11 +84,11 @@ fn kill_and_compare(rounds: u64, gather: Option<u32>) {
             command.env(GATHER, blocks.to_string());
         }
         let mut child = command.spawn().unwrap();
-        // Every other time it is killed while it opens what the last one left.
+        // Every other time it is killed while it opens what the last one left, or soon after.
         if round % 2 == 0 {
             let mut said = Vec::new();
             let mut output = child.stdout.take().unwrap();
-            while !said.ends_with(b"open\n") {
+            while !said.ends_with(b"more\n") {
                 let mut byte = [0];
                 assert_eq!(
                     output.read(&mut byte).unwrap(),

@@ -8,7 +8,7 @@
 //! The stored key is authenticated with the value, so rows cannot change places. The plaintext is padded to a power
 //! of two from 64 bytes to 4 KiB, and to multiples of 4 KiB above.
 
-use std::path::Path;
+use std::{fs, path::Path};
 
 use chacha20poly1305::{AeadInOut, KeyInit, Tag, XChaCha20Poly1305, XNonce};
 use dero_crypto::{codec::Reader, group::domain, secret::Secret};
@@ -64,6 +64,19 @@ into_database_error!(
     redb::CommitError
 );
 
+/// A file is made beside its place: one whose making was cut off is no database, and would never open again.
+fn open_or_make(path: &Path) -> Result<Database, RedbError> {
+    if !path.exists() {
+        let mut new = path.as_os_str().to_owned();
+        new.push(".new");
+        // What an earlier attempt left.
+        let _ = fs::remove_file(&new);
+        drop(Database::create(&new)?);
+        fs::rename(&new, path).map_err(redb::StorageError::Io)?;
+    }
+    Ok(Database::open(path)?)
+}
+
 impl<R: CryptoRng> RedbPersister<R> {
     /// Opens the file at `path`, or makes it.
     ///
@@ -71,7 +84,7 @@ impl<R: CryptoRng> RedbPersister<R> {
     ///
     /// [`RedbError`]; a file that another process holds is refused.
     pub fn open(path: &Path, key: Secret<[u8; 32]>, rng: R) -> Result<Self, RedbError> {
-        let database = Database::create(path)?;
+        let database = open_or_make(path)?;
         let transaction = database.begin_write()?;
         transaction.open_table(ROWS)?;
         transaction.open_table(BULK)?;
@@ -214,6 +227,16 @@ mod tests {
         }
         transaction.commit().expect("committed");
         assert!(matches!(store.bulk(b"b"), Err(RedbError::Damaged)));
+    }
+
+    #[test]
+    fn a_making_that_was_cut_off_is_begun_again() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (path, new) = (folder.path().join("wallet.redb"), folder.path().join("wallet.redb.new"));
+        // A file that has its length and nothing else.
+        std::fs::write(&new, [0; 4096]).expect("written");
+        open(&path, 1).commit(&row("key", "value")).expect("written");
+        assert!(!new.exists() && open(&path, 1).load().expect("rows").len() == 1);
     }
 
     #[test]

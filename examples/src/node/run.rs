@@ -1,6 +1,12 @@
 //! Starting a node, and stopping it.
 
-use std::{fs, io::Read as _, path::Path, sync::Arc, time::Duration};
+use std::{
+    fs,
+    io::{ErrorKind, Read as _},
+    path::Path,
+    sync::Arc,
+    time::Duration,
+};
 
 use dero_crypto::keys::Address;
 use dero_net::{
@@ -139,7 +145,14 @@ pub async fn run(config: Config) -> Result<(), Failure> {
 /// Returns when standard input ends: when whoever holds its other end is gone, however it ended.
 fn wait_for_parent() {
     let mut bytes = [0; 64];
-    while matches!(std::io::stdin().read(&mut bytes), Ok(1..)) {}
+    loop {
+        match std::io::stdin().read(&mut bytes) {
+            Ok(1..) => {}
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) if error.kind() == ErrorKind::WouldBlock => std::thread::sleep(Duration::from_millis(500)),
+            Ok(0) | Err(_) => return,
+        }
+    }
 }
 
 /// A line that is no address is left out: the file only saves time.

@@ -5,7 +5,7 @@ use dero_crypto::{
     keys::{Address, AddressIndex},
 };
 use dero_net::{
-    client::Sources,
+    client::{SourceError, Sources},
     transport::{
         Pinned, Transport,
         tcp::{TcpOptions, TcpTransport},
@@ -261,6 +261,14 @@ async fn pay(options: &Options, send: &Send) -> Result<(), Failure> {
     let mut signer = MemorySigner::new(&master(&spend), rand::rng());
     let signed = wallet.sign(proposal, &mut signer, rng)?;
     if let Err(error) = dero_ledger::source::ChainSource::submit(&sources, signed.bytes()).await {
+        // Whoever got it without an answer may have passed it on: its inputs stay reserved.
+        if matches!(error, SourceError::NoAnswer { .. }) {
+            return Err(format!(
+                "{error}; the payment may have reached one of them. Look at `wallet history` in a while before you pay again: \
+                 what it spends stays reserved until it is mined or expires"
+            )
+            .into());
+        }
         wallet.forget(&signed)?;
         return Err(format!("the node did not take the payment: {error}").into());
     }
