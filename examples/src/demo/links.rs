@@ -120,7 +120,7 @@ pub(super) async fn run(stage: &mut Stage) -> Result<(), Failure> {
     }
     let found = needles.iter().filter(|needle| needle.hits(&plain) > 0).count();
     stage.report.check(
-        found > needles.len() / 2,
+        found >= 10,
         format!("the same search finds {found} of them in what the same calls say before encryption"),
     )?;
 
