@@ -15,7 +15,7 @@ use dero_crypto::{
 
 use crate::{
     block::{
-        BlockId, EMPTY_TREE, HEADER_VERSION, Header, State,
+        BlockId, HEADER_VERSION, Header, State,
         mmr::{Mmr, header_root, tag_root},
     },
     params::Network,
@@ -98,15 +98,7 @@ impl GenesisEnote {
 fn header(network: &Network, list: &ReferenceList) -> Header {
     let net: &NetworkId = network.id();
     let tag_root = tag_root(net, &Mmr::default());
-    let state = State {
-        list_length: list.length,
-        acc: list.acc.0,
-        anchors: list.anchors,
-        assets: 0,
-        asset_chain: [0; 32],
-        tag_root,
-        tree_root: EMPTY_TREE,
-    };
+    let state = State::of_payments(list, tag_root);
     Header {
         version: HEADER_VERSION,
         height: 0,

@@ -18,6 +18,8 @@ use dero_crypto::{
     group::{domain, hash::Digest},
 };
 
+use crate::state::ReferenceList;
+
 /// The root of the state tree while it has no leaf.
 pub const EMPTY_TREE: [u8; 32] = *b"SPARSE_MERKLE_PLACEHOLDER_HASH__";
 
@@ -88,6 +90,20 @@ pub struct State {
 }
 
 impl State {
+    /// The state of a chain on which no asset was registered and no contract made.
+    #[must_use]
+    pub const fn of_payments(list: &ReferenceList, tag_root: [u8; 32]) -> Self {
+        Self {
+            list_length: list.length,
+            acc: list.acc.0,
+            anchors: list.anchors,
+            assets: 0,
+            asset_chain: [0; 32],
+            tag_root,
+            tree_root: EMPTY_TREE,
+        }
+    }
+
     /// The root that the header of the block at `height` states.
     #[must_use]
     pub fn root(&self, net: &NetworkId, height: u64) -> [u8; 32] {

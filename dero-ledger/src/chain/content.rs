@@ -79,15 +79,7 @@ impl Content<'_> {
         let compact_values = CompactValues::of(bodies(), appended).encode();
 
         let receipts: Vec<&[u8]> = self.receipts.iter().map(|receipt| receipt.bytes.as_slice()).collect();
-        let state = State {
-            list_length: tip.next_list.length,
-            acc: tip.next_list.acc.0,
-            anchors: tip.next_list.anchors,
-            assets: 0,
-            asset_chain: [0; 32],
-            tag_root,
-            tree_root: self.tree_root,
-        };
+        let state = State { tree_root: self.tree_root, ..State::of_payments(&tip.next_list, tag_root) };
         Outcome {
             tag_root,
             state_root: state.root(net, height),

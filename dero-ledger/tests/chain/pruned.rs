@@ -3,7 +3,7 @@
 use dero_crypto::membership::Accumulator;
 use dero_ledger::{
     block::{
-        Block, EMPTY_RECEIPT, EMPTY_TREE, State, TransactionIds,
+        Block, EMPTY_RECEIPT, State, TransactionIds,
         compact::{CompactBlock, CompactTransaction, CompactValues, coinbase_entries},
         compact_root,
         mmr::{Mmr, TagNode, tag_root},
@@ -75,15 +75,7 @@ fn bodies_and_witness_ids_alone_give_every_root_of_every_header() {
         assert_eq!(root, header.compact_root, "{height}");
         kept.push((scan, values));
 
-        let state = State {
-            list_length: list.length,
-            acc: list.acc.0,
-            anchors: list.anchors,
-            assets: 0,
-            asset_chain: [0; 32],
-            tag_root: tag_root(net, &tags),
-            tree_root: EMPTY_TREE,
-        };
+        let state = State::of_payments(&list, tag_root(net, &tags));
         assert_eq!(state.root(net, height), header.state_root, "{height}");
     }
     assert!(tags.leaves() > 6);

@@ -17,7 +17,7 @@ use dero_crypto::{
 };
 use dero_ledger::{
     block::{
-        BlockRef, EMPTY_RECEIPT, EMPTY_TREE, HEADER_VERSION, Header, State, TransactionIds,
+        BlockRef, EMPTY_RECEIPT, HEADER_VERSION, Header, State, TransactionIds,
         compact::{
             CompactBlock, CompactEffect, CompactEffectKind, CompactTransaction, CompactValues, coinbase_entries,
         },
@@ -282,15 +282,7 @@ impl MemorySource {
         let mut compact = StoredCompact { scan: scan.encode(), values: values.encode() };
         let consensus = ProofOfWork(Blake3);
         let tag_root = tag_root(&net, &tags);
-        let state = State {
-            list_length: list.length,
-            acc: list.acc.0,
-            anchors: list.anchors,
-            assets: 0,
-            asset_chain: [0; 32],
-            tag_root,
-            tree_root: EMPTY_TREE,
-        };
+        let state = State::of_payments(&list, tag_root);
         let mut header = Header {
             version: HEADER_VERSION,
             height,
