@@ -1,8 +1,6 @@
 //! What an engine returns: in which order it is committed to, how much a block may release, and when it is listed.
 //! Rows 29, 204, 210.
 
-use std::sync::Arc;
-
 use dero_ledger::{
     block::{
         compact::{CompactEffect, CompactEffectKind},
@@ -18,7 +16,7 @@ use dero_ledger::{
 };
 use rand::rngs::StdRng;
 
-use crate::{LATER, rng};
+use crate::{LATER, empty_pool, rng};
 
 /// An engine that refunds so many locked enotes in each block, and whose calls return the call as receipt.
 #[derive(Clone, Copy)]
@@ -82,7 +80,7 @@ impl Scene {
         let options = ChainOptions::default();
         let chain =
             Chain::open(MemoryStore::new(), network, ProofOfWork(Blake3), Refunds(refunds), options).unwrap();
-        let pool = Mempool::new(builder.network().rules(), Default::default(), Arc::clone(chain.verdicts()));
+        let pool = empty_pool(&chain);
         Self { builder, chain, pool, rng: rng(seed) }
     }
 

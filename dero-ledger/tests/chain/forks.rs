@@ -12,7 +12,7 @@ use dero_ledger::{
 };
 use rand::{RngExt, rngs::StdRng};
 
-use crate::{add, advance, block_at, copy, refused, rng};
+use crate::{add, advance, block_at, copy, empty_pool, refused, rng};
 
 fn output(block: &[u8]) -> [u8; 32] {
     let parsed = Block::parse(block).unwrap();
@@ -66,6 +66,14 @@ fn fork(builder: &ChainBuilder, common: usize, rng: &mut StdRng) -> [TestChain; 
     let second = builder.chain();
     blocks.iter().for_each(|block| drop(advance(&second, block)));
     [first, second]
+}
+
+/// A node takes what a heavier branch has from `height` on, and goes over to it.
+fn go_over(node: &TestChain, branch: &TestChain, height: u64) {
+    for height in height..=branch.tip().block().height {
+        add(node, &block_at(branch, height)).unwrap();
+    }
+    assert_eq!(node.tip().header(), branch.tip().header());
 }
 
 #[test]
@@ -228,11 +236,7 @@ fn a_reorganisation_of_m_blocks_clears_the_verdicts_and_a_shallower_one_does_not
         let (builder, mut rng) = (ChainBuilder::new("maturity"), rng(45));
         let [node, rival] = fork(&builder, 8, &mut rng);
         let payment = builder.purse().pay(&node.next_state(), &Spend::of(&[0]), &mut rng);
-        let pool = dero_ledger::chain::pool::Mempool::new(
-            builder.network().rules(),
-            Default::default(),
-            std::sync::Arc::clone(node.verdicts()),
-        );
+        let pool = empty_pool(&node);
         builder.extend(&node, depth, &mut rng);
         let bytes = payment.encode(builder.network().id());
         assert!(pool.admit(&node.next_state(), &[&bytes], &mut rng)[0].is_ok());
@@ -272,20 +276,13 @@ fn a_verdict_about_another_list_is_not_used() {
     let bytes = payment.encode(builder.network().id());
     assert_ne!(verdict_key(&builder, &node, &bytes), verdict_key(&builder, &rival, &bytes));
     // The verdict is in a cache that both could use.
-    let pool = dero_ledger::chain::pool::Mempool::new(
-        builder.network().rules(),
-        Default::default(),
-        std::sync::Arc::clone(node.verdicts()),
-    );
+    let pool = empty_pool(&node);
     assert!(pool.admit(&node.next_state(), &[&bytes], &mut rng)[0].is_ok());
     let bad = builder.draft(&rival, std::slice::from_ref(&payment), &mut rng).seal();
     assert!(matches!(refused(&rival, &bad), BlockError::Transaction { index: 0, error: TxError::Proof(_) }));
     // On the node itself, after it went over to the rival's branch.
     builder.extend(&rival, 2, &mut rng);
-    for height in 2..=rival.tip().block().height {
-        add(&node, &block_at(&rival, height)).unwrap();
-    }
-    assert_eq!(node.tip().header(), rival.tip().header());
+    go_over(&node, &rival, 2);
     let bad = builder.draft(&node, &[payment], &mut rng).seal();
     assert!(matches!(refused(&node, &bad), BlockError::Transaction { index: 0, error: TxError::Proof(_) }));
     // The pool drops it for the same reason.
@@ -297,11 +294,7 @@ fn a_verdict_about_another_list_is_not_used() {
 fn what_came_in_on_different_tips_is_checked_again_after_a_reorganisation() {
     let (builder, mut rng) = (ChainBuilder::new("mixed"), rng(49));
     let [node, rival] = fork(&builder, 1, &mut rng);
-    let pool = dero_ledger::chain::pool::Mempool::new(
-        builder.network().rules(),
-        Default::default(),
-        std::sync::Arc::clone(node.verdicts()),
-    );
+    let pool = empty_pool(&node);
     let admit = |spend: &Spend<'_>, rng: &mut StdRng| {
         let payment = builder.purse().pay(&node.next_state(), spend, rng);
         let bytes = payment.encode(builder.network().id());
@@ -318,10 +311,7 @@ fn what_came_in_on_different_tips_is_checked_again_after_a_reorganisation() {
     let spend = Spend { reference: Some(Reference::Open { anchor: 1 }), ..Spend::of(&[39]) };
     let cites = admit(&spend, &mut rng);
     builder.extend(&rival, 2, &mut rng);
-    for height in 2..=rival.tip().block().height {
-        add(&node, &block_at(&rival, height)).unwrap();
-    }
-    assert_eq!(node.tip().header(), rival.tip().header());
+    go_over(&node, &rival, 2);
     let gone = pool.update(&node.next_state(), &mut rng).unwrap();
     assert_eq!(gone.len(), 1);
     assert_eq!(gone[0].encode(builder.network().id()), cites.encode(builder.network().id()));
@@ -332,11 +322,7 @@ fn what_came_in_on_different_tips_is_checked_again_after_a_reorganisation() {
 fn what_cites_a_group_that_a_reorganisation_opened_again_leaves_the_pool() {
     let (builder, mut rng) = (ChainBuilder::new("group"), rng(39));
     let [node, rival] = fork(&builder, 1, &mut rng);
-    let pool = dero_ledger::chain::pool::Mempool::new(
-        builder.network().rules(),
-        Default::default(),
-        std::sync::Arc::clone(node.verdicts()),
-    );
+    let pool = empty_pool(&node);
     // Nine outputs enter at height 5 and complete group 2: positions 32 to 47.
     let spend = Spend { outputs: &[5; 8], ..Spend::of(&[0]) };
     let payment = builder.purse().pay(&node.next_state(), &spend, &mut rng);
@@ -359,11 +345,7 @@ fn a_block_with_another_witness_than_the_pool_has_is_taken() {
     let (builder, mut rng) = (ChainBuilder::new("witnesses"), rng(47));
     let [node, rival] = fork(&builder, 1, &mut rng);
     let [one, two] = builder.purse().witnesses(&node.next_state(), &Spend::of(&[0]), &mut rng);
-    let pool = dero_ledger::chain::pool::Mempool::new(
-        builder.network().rules(),
-        Default::default(),
-        std::sync::Arc::clone(node.verdicts()),
-    );
+    let pool = empty_pool(&node);
     assert!(pool.admit(&node.next_state(), &[one.encode(builder.network().id())], &mut rng)[0].is_ok());
     let block = builder.mine(&rival, &[two], &mut rng);
     advance(&node, &block);

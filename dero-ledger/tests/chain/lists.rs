@@ -14,7 +14,7 @@ use dero_ledger::{
 };
 use rand::rngs::StdRng;
 
-use crate::{add, advance, copy, refused_for_ever, rng};
+use crate::{add, advance, copy, empty_pool, refused_for_ever, rng};
 
 /// Row 202.
 #[test]
@@ -82,13 +82,6 @@ fn a_closed_group_is_cited_in_the_block_whose_appends_complete_it_and_not_before
 
     // One block earlier: the same bytes on a chain that is one block shorter.
     let early = copy(&builder, &chain, 3);
-    let pool = |chain: &TestChain| {
-        dero_ledger::chain::pool::Mempool::new(
-            builder.network().rules(),
-            Default::default(),
-            Arc::clone(chain.verdicts()),
-        )
-    };
     let bytes = payment.encode(builder.network().id());
     let wrong = builder.draft(&early, std::slice::from_ref(&payment), &mut rng).seal();
     let error = refused_for_ever(&early, &wrong);
@@ -103,9 +96,9 @@ fn a_closed_group_is_cited_in_the_block_whose_appends_complete_it_and_not_before
         "{error}"
     );
     // The pool decides for tip + 1, and blames nobody.
-    let refused = pool(&early).admit(&early.next_state(), &[&bytes], &mut rng).remove(0).unwrap_err();
+    let refused = empty_pool(&early).admit(&early.next_state(), &[&bytes], &mut rng).remove(0).unwrap_err();
     assert!(!refused.is_blamed());
-    assert!(pool(&chain).admit(&chain.next_state(), &[&bytes], &mut rng)[0].is_ok());
+    assert!(empty_pool(&chain).admit(&chain.next_state(), &[&bytes], &mut rng)[0].is_ok());
     builder.mine(&chain, &[payment], &mut rng);
 }
 
@@ -158,11 +151,7 @@ fn a_block_cites_sixteen_disjoint_recent_windows_and_not_one_more() {
     let error = refused_for_ever(&chain, &builder.draft(&chain, &payments, &mut rng).seal());
     assert!(matches!(error, BlockError::Cap { what: "in recent windows", found: 272, max: 256 }), "{error}");
     // A builder who has all of them takes sixteen.
-    let pool = dero_ledger::chain::pool::Mempool::new(
-        builder.network().rules(),
-        Default::default(),
-        Arc::clone(chain.verdicts()),
-    );
+    let pool = empty_pool(&chain);
     let bytes: Vec<_> = payments.iter().map(|payment| payment.encode(builder.network().id())).collect();
     assert!(pool.admit(&chain.next_state(), &bytes, &mut rng).iter().all(Result::is_ok));
     let time = builder.time(chain.tip().next_height());

@@ -13,9 +13,16 @@ mod lists;
 mod pool;
 mod pruned;
 
+use std::sync::Arc;
+
 use dero_ledger::{
     block::encode_block,
-    chain::{Added, Advance, BlockBlame, BlockError},
+    chain::{
+        Added, Advance, BlockBlame, BlockError, Chain,
+        pool::{Mempool, PoolLimits},
+    },
+    consensus::Consensus,
+    execution::Executor,
     store::{ChainStore, StoreView},
     testing::{ChainBuilder, TestChain},
 };
@@ -70,6 +77,11 @@ fn copy(builder: &ChainBuilder, chain: &TestChain, height: u64) -> TestChain {
         advance(&copy, &block_at(chain, height));
     }
     copy
+}
+
+/// A pool where nothing waits.
+fn empty_pool<S: ChainStore, C: Consensus, E: Executor>(chain: &Chain<S, C, E>) -> Mempool {
+    Mempool::new(chain.network().rules(), PoolLimits::default(), Arc::clone(chain.verdicts()))
 }
 
 /// The block is refused, the tip stays, and the state is what a fresh look at the store shows.

@@ -16,7 +16,7 @@ use dero_ledger::{
 };
 use rand::rngs::StdRng;
 
-use crate::rng;
+use crate::{empty_pool, rng};
 
 struct Scene {
     builder: ChainBuilder,
@@ -318,7 +318,7 @@ fn a_template_by_a_clock_that_is_late_is_neither_too_soon_nor_at_the_median() {
     for spacing in [15, 1] {
         let builder = ChainBuilder::with_rows("clock", NetworkRows { spacing, ..ChainBuilder::ROWS });
         let chain = builder.chain();
-        let pool = Mempool::new(builder.network().rules(), PoolLimits::default(), Arc::clone(chain.verdicts()));
+        let pool = empty_pool(&chain);
         for _ in 0..14 {
             let template = chain.template(&pool, &[builder.purse().address(0)], 0, &mut rng).unwrap();
             let nonce = search(&Blake3, &template.key, &template.id(), &template.target, 0..).unwrap();
