@@ -80,10 +80,10 @@
 //! # What it does not do
 //!
 //! It runs no contracts: locked enotes and sealed parts are shown as such, and what a contract releases is received
-//! when it enters the reference list. It pays in the native asset, and receives any. A scan that begins at a birthday ([`Start`](scan::Start)) still validates all headers, and shows no
-//! asset that was registered before. It does not choose nodes:
-//! [`Wallet::check_tip`](wallet::Wallet::check_tip) asks one after the other, and a payment belongs to another node
-//! than the one that served the scan.
+//! when it enters the reference list. It pays in the native asset, and receives any. A scan that begins at a birthday
+//! ([`Start`](scan::Start)) still validates all headers, and shows no asset that was registered before. It does not
+//! choose nodes: [`Wallet::check_tip`](wallet::Wallet::check_tip) asks one after the other, and a payment belongs to
+//! another node than the one that served the scan.
 
 #![cfg_attr(not(feature = "std"), no_std)]
 #![forbid(unsafe_code)]

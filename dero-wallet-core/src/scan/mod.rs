@@ -2,7 +2,8 @@
 //!
 //! [`Wallet::sync`](crate::wallet::Wallet::sync) asks a [`ChainSource`](dero_ledger::source::ChainSource) for
 //! headers and compact blocks, validates them, tries every enote with the wallet's keys on all cores, and keeps what
-//! is its own. A wallet that was not there from the beginning need not scan from there ([`Start`]). Work is measured in enotes, not in blocks, since that is what takes the time.
+//! is its own. A wallet that was not there from the beginning need not scan from there ([`Start`]). Work is measured
+//! in enotes, not in blocks, since that is what takes the time.
 
 mod progress;
 mod start;

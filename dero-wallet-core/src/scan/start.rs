@@ -131,12 +131,9 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
         let last = self.header_of(source, (first - 1).min(tip.height), tip.height).await?;
         let total = newest.list_length.saturating_sub(last.list_length);
         while self.tip().height + 1 < first && self.tip().height < tip.height {
-            let from = self.tip().height + 1;
             let end = BlockRef { height: tip.height.min(first - 1), ..tip };
-            let headers = source.headers(range(from, HEADERS, end)).await.map_err(SyncError::Source)?;
-            if headers.is_empty() {
-                return Err(SyncError::Missing { height: from, tip: tip.height });
-            }
+            let heights = range(self.tip().height + 1, HEADERS, end);
+            let headers = self.some_headers(source, heights, tip.height).await?;
             for (bytes, nonce) in headers.into_iter().take(HEADERS as usize) {
                 let header = Header::from_bytes(&bytes);
                 if header.held_back_until(now).is_some() {

@@ -32,6 +32,8 @@ const MAX_REORGANISATION: u64 = 360;
 /// About so many enotes are tried between two checkpoints: two seconds of one core.
 const BATCH: usize = 50_000;
 
+/// The bytes of a header, and the nonce of its seal.
+type Sealed = ([u8; HEADER_BYTES], u64);
 /// A header, the nonce of its seal, and the compact form that came with it.
 type Downloaded = ((Header, u64), StoredCompact);
 
@@ -301,12 +303,8 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
         let own = self.chain().branch().candidate();
         let mut branch: HeaderBranch = self.branch_at(fork)?;
         while branch.tip().height < tip.height {
-            let from = branch.tip().height + 1;
-            let headers = source.headers(range(from, HEADERS, tip)).await.map_err(SyncError::Source)?;
-            if headers.is_empty() {
-                return Err(SyncError::Missing { height: from, tip: tip.height });
-            }
-            for (bytes, nonce) in headers {
+            let heights = range(branch.tip().height + 1, HEADERS, tip);
+            for (bytes, nonce) in self.some_headers(source, heights, tip.height).await? {
                 let header = Header::from_bytes(&bytes);
                 let extension = branch.extend(&header, nonce, self.network(), self.consensus());
                 branch = extension.map_err(ChainError::from)?.branch;
@@ -319,6 +317,18 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
             }
         }
         Ok(false)
+    }
+
+    /// At least one of the headers that a source with this tip must have.
+    pub(super) async fn some_headers<S: ChainSource>(
+        &self,
+        source: &S,
+        heights: Range<u64>,
+        tip: u64,
+    ) -> Result<Vec<Sealed>, SyncError<P::Error, S::Error>> {
+        let height = heights.start;
+        let headers = source.headers(heights).await.map_err(SyncError::Source)?;
+        if headers.is_empty() { Err(SyncError::Missing { height, tip }) } else { Ok(headers) }
     }
 
     pub(super) async fn header_of<S: ChainSource>(
@@ -346,7 +356,7 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
             return Err(SyncError::Missing { height: from, tip: tip.height });
         }
         let blocks = headers.into_iter().zip(compact).take(WINDOW as usize);
-        let header = |(bytes, nonce): ([u8; HEADER_BYTES], u64)| (Header::from_bytes(&bytes), nonce);
+        let header = |(bytes, nonce): Sealed| (Header::from_bytes(&bytes), nonce);
         Ok(blocks.map(|(sealed, compact)| (header(sealed), compact)).collect())
     }
 
