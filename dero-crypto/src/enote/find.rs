@@ -162,9 +162,8 @@ impl FindKey {
             let halves = Secret::new(chunk.iter().map(product).collect::<Vec<_>>());
             let shared = Secret::new(Element::double_and_compress_batch(halves.expose()));
             for ((enote, S_f), valid) in chunk.iter().zip(shared.expose()).zip(&valid) {
-                let tag = enote.exchange().view_tag_1(net, S_f.as_bytes());
-                found
-                    .push(Found { external: *valid && tag == enote.view_tag_1, self_send: self.finds_self(enote) });
+                let external = *valid && enote.exchange().view_tag_1(net, S_f.as_bytes()) == enote.view_tag_1;
+                found.push(Found { external, self_send: self.finds_self(enote) });
             }
         }
         found
