@@ -135,7 +135,7 @@ fn cannot_be_linked(stage: &mut Stage, forger: &Forger, addresses: &[Address]) -
         worst = worst.max(deviations.abs());
     }
     stage.report.check(
-        worst < 6.0,
+        worst < 5.0,
         format!(
             "of {} addresses of two wallets, the one most alike in K, B, F, R, tag or all is of the same wallet as \
              often as chance has it ({worst:.1} standard deviations at most)",

@@ -154,7 +154,7 @@ fn guess(stage: &mut Stage, forger: &Forger, coins: &[usize]) -> Result<(), Fail
     }
     let worst = found.iter().map(Distances::chi_square).fold(0.0, f64::max);
     stage.report.check(
-        worst < Distances::LIMIT && found.iter().all(|distances| distances.exact < 22),
+        worst < Distances::LIMIT && found.iter().all(|distances| distances.exact < 14),
         format!("the best of these guesses, with a chi-square of {worst:.1}, is no better than chance"),
     )?;
     stage.report.check(
