@@ -17,6 +17,7 @@ use super::{
     Stage,
     flooder::{Ammunition, Flood},
     forger::Forger,
+    text,
 };
 use crate::{
     Failure,
@@ -85,8 +86,9 @@ pub(super) async fn run(stage: &mut Stage) -> Result<(), Failure> {
         most <= CHECKS,
         format!("a node took {most} transactions from one of them at most, {CHECKS} are its limit"),
     )?;
-    for (node, (before, after)) in nodes.iter().zip(before.iter().zip(after)) {
-        let (checks, identities) = (after - before, outcomes_at(&outcomes, &nodes, node));
+    for (place, (node, (before, after))) in nodes.iter().zip(before.iter().zip(after)).enumerate() {
+        let checks = after - before;
+        let identities = outcomes.iter().filter(|outcome| outcome.node == place).count();
         stage.report.check(
             checks >= (FAULTS * IDENTITIES * rounds) as u64 && checks <= (CHECKS * identities) as u64,
             format!(
@@ -139,7 +141,7 @@ async fn pay(
         }
         let sent = tokio::try_join!(a.run(&two_only, &to), c.run(&three_only, &to))?;
         let handed_over = Instant::now();
-        let sent: BTreeSet<String> = [sent.0, sent.1].iter().map(|sent| text(&sent["txid"])).collect();
+        let sent: BTreeSet<String> = [sent.0, sent.1].iter().map(|sent| text(&sent["txid"]).to_string()).collect();
         until("the payments at the miner", async || Ok((one.pool().await?.len() >= 2).then_some(()))).await?;
         found.seconds += handed_over.elapsed().as_secs_f64();
         if let Some(flood) = flood {
@@ -163,10 +165,6 @@ async fn pay(
     Ok(found)
 }
 
-fn text(value: &Value) -> String {
-    value.as_str().unwrap_or_default().to_string()
-}
-
 /// How many transactions each node refused for what is wrong in them.
 async fn refused(nodes: &[Node; 3]) -> Result<[u64; 3], Failure> {
     let mut found = [0; 3];
@@ -176,15 +174,11 @@ async fn refused(nodes: &[Node; 3]) -> Result<[u64; 3], Failure> {
     Ok(found)
 }
 
-fn outcomes_at(outcomes: &[super::flooder::Outcome], nodes: &[Node; 3], node: &Node) -> usize {
-    outcomes.iter().filter(|outcome| nodes[outcome.node].name == node.name).count()
-}
-
 /// Faults but lateness that a node remembers of the others.
 async fn faults_of_honest(node: &Node, addresses: &[&str]) -> Result<usize, Failure> {
     let peers = node.call("peers", json!({})).await?;
     let honest = |charge: &&Value| {
-        let pin = charge["peer"].as_str().unwrap_or_default();
+        let pin = text(&charge["peer"]);
         addresses.iter().any(|address| address.ends_with(pin)) && charge["fault"] != "Stalled"
     };
     Ok(peers["faults"].as_array().into_iter().flatten().filter(honest).count())

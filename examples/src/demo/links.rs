@@ -8,9 +8,9 @@ use dero_net::transport::{
     identity::Identity,
     tcp::{TcpOptions, TcpTransport},
 };
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::{Stage, caller::Call, tap::Tap};
+use super::{Stage, caller::Call, tap::Tap, text};
 use crate::{
     Failure,
     local::{Node, Plan, RATE, Start, Wallet, until},
@@ -71,6 +71,7 @@ pub(super) async fn run(stage: &mut Stage) -> Result<(), Failure> {
             plain.extend(hex::decode(text(&block["block"]))?);
         }
     }
+    let blocks = needles.len();
     let refused = api.call("submit", json!({ "transaction": "00" })).await;
     stage
         .report
@@ -118,9 +119,10 @@ pub(super) async fn run(stage: &mut Stage) -> Result<(), Failure> {
             ),
         )?;
     }
-    let found = needles.iter().filter(|needle| needle.hits(&plain) > 0).count();
+    let in_plain = |needle: &&Needle| needle.hits(&plain) > 0;
+    let found = needles.iter().filter(in_plain).count();
     stage.report.check(
-        found >= 10,
+        found >= 10 && needles[..blocks].iter().all(|needle| in_plain(&needle)),
         format!("the same search finds {found} of them in what the same calls say before encryption"),
     )?;
 
@@ -245,10 +247,6 @@ async fn dropped(node: &Node) -> Result<Vec<String>, Failure> {
 fn split(address: &str) -> Result<(SocketAddr, String), Failure> {
     let (place, pin) = address.split_once('#').ok_or("an address without pin")?;
     Ok((place.parse()?, pin.to_string()))
-}
-
-fn text(value: &Value) -> &str {
-    value.as_str().unwrap_or_default()
 }
 
 #[cfg(unix)]
