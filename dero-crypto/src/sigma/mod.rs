@@ -25,7 +25,7 @@ pub mod link;
 pub mod sealed_alternative;
 
 pub use schnorr::{SchnorrProof, SchnorrStatement};
-pub use spend::{HostPart, SpendProof, SpendStatement, SpendWitness};
+pub use spend::{HostPart, SignerPart, SpendProof, SpendStatement, SpendWitness};
 
 #[cfg(feature = "alloc")]
 pub use authority::{Accept, IssuerAuth, VaultAuth};

@@ -18,8 +18,8 @@
 //! tag: the owner of two coins then chooses both tags freely and spends for ever. Nothing here takes two inputs.
 //!
 //! **The y-part apart.** β·Y stands in A1 and A2 alike, and s_y = β + c·y is a plain Schnorr answer on base Y. So
-//! a host that knows x and z makes the rest as a [`HostPart`], and a device, or a group with shares of the spend
-//! key, adds (β·Y, s_y).
+//! a host that knows x and z makes the rest as a [`HostPart`], and a device adds (β·Y, s_y) as a [`SignerPart`], or a
+//! group with shares of the spend key does.
 //!
 //! # Assumptions
 //!
@@ -64,7 +64,7 @@ use crate::{
         generators::{G, Generator, U, X, Y},
         sum_of_products,
     },
-    keys::LinkingTag,
+    keys::{LinkingTag, SpendKey},
     secret::Secret,
     transcript::Transcript,
 };
@@ -428,5 +428,77 @@ impl HostPart {
         let s_x = self.alpha.expose() + c * self.x.expose();
         let s_z = self.gamma.expose() + c * self.z.expose();
         SpendProof { A1, A2, s_x, s_y, s_z }
+    }
+}
+
+/// The signer's part of a proof: β·Y and s_y = β + c·y with y = k_s + v, which it makes from a key that never leaves it.
+///
+/// ```
+/// # #![allow(non_snake_case)]
+/// # use dero_crypto::{NetworkId, keys::{LinkingTag, MasterSecret}, secret::Secret, sigma::*};
+/// # use dero_crypto::group::{Point, Scalar, generators::{G, X, Y}};
+/// # let rng = &mut rand::rng();
+/// # let secret = |n: u64| Secret::new(Scalar::from(n));
+/// let (key, v) = (MasterSecret::random(rng).spend_key(), secret(6));
+/// # let (x, y, z) = (secret(5), key.one_time(&v), secret(7));
+/// # let image = X.element() * x.expose() + Y.element() * y.expose() + G.element() * z.expose();
+/// # let tag = LinkingTag::from_full(&x, &y)?;
+/// # let image_key = Point::encode(image, "K~")?;
+/// # let statement = SpendStatement { net: NetworkId([1; 32]), m_tx: [2; 32], index: 0, image_key, tag };
+/// let host = HostPart::new(&statement, &x, &z, rng)?;
+/// let signed = SignerPart::answer(&statement, host.points(), &key, &v, rng)?;
+/// assert!(host.finish(&signed.beta_Y, signed.s_y, rng)?.verify(&statement, rng).is_ok());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct SignerPart {
+    /// β·Y.
+    pub beta_Y: Point,
+    /// s_y = β + c·(k_s + v).
+    pub s_y: Scalar,
+}
+
+impl SignerPart {
+    /// Answers a host's P1 and P2 for the input whose one-time key has k_s + v on Y. Constant time in both.
+    ///
+    /// ```text
+    /// β = hs("device/nonce"; k_s, rnd 32, m_tx, le64 index, K~, L, v, P1, P2)             drawn again if it is zero
+    /// ```
+    ///
+    /// Everything that can change c is hashed, so a generator that repeats never gives two challenges one nonce
+    /// (protocol 14.6).
+    ///
+    /// # Errors
+    ///
+    /// [`ProofError::Decode`] if a point of the host cancels with β·Y, [`ProofError::ZeroChallenge`].
+    pub fn answer(
+        statement: &SpendStatement,
+        (P1, P2): (Point, Point),
+        key: &SpendKey,
+        v: &Secret<Scalar>,
+        rng: &mut (impl CryptoRng + ?Sized),
+    ) -> Result<Self, ProofError> {
+        let mut rnd = Secret::new([0; 32]);
+        let beta = loop {
+            rng.fill_bytes(rnd.expose_mut());
+            let beta = Secret::new(domain::DEVICE_NONCE.hash(&[
+                key.expose().expose().as_bytes(),
+                rnd.expose(),
+                &statement.m_tx,
+                &statement.index.to_le_bytes(),
+                statement.image_key.as_bytes(),
+                statement.tag.point().as_bytes(),
+                v.expose().as_bytes(),
+                P1.as_bytes(),
+                P2.as_bytes(),
+            ]));
+            if beta.expose() != &Scalar::ZERO {
+                break beta;
+            }
+        };
+        let beta_Y = Point::encode(Y.to_element() * beta.expose(), "β·Y")?;
+        let (A1, A2) = SpendStatement::announcements(&P1, &P2, &beta_Y)?;
+        let c = statement.challenge(&A1, &A2)?;
+        Ok(Self { beta_Y, s_y: beta.expose() + c * key.one_time(v).expose() })
     }
 }

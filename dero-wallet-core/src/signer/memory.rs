@@ -1,17 +1,13 @@
 //! The spend key in this process's memory.
 
-#![allow(non_snake_case)] // Symbols match the equations.
-
 use dero_crypto::{
-    DecodeError, ProofError,
-    group::{Point, Scalar, domain, generators::Y},
+    ProofError,
     keys::{MasterSecret, SpendKey},
-    secret::Secret,
     sigma::spend::SpendStatement,
 };
 use rand_core::CryptoRng;
 
-use super::{SignReply, SignRequest, Signer, SpendAnswer, SpendInput, SpendRequest};
+use super::{SignReply, SignRequest, Signer, SignerPart, SpendInput, SpendRequest};
 
 /// A signer with the spend key in memory. It signs whatever its own process asks.
 pub struct MemorySigner<R> {
@@ -34,43 +30,13 @@ pub enum MemorySignerError {
     Points(#[from] ProofError),
 }
 
-impl From<DecodeError> for MemorySignerError {
-    fn from(error: DecodeError) -> Self {
-        Self::Points(error.into())
-    }
-}
-
 impl<R: CryptoRng> MemorySigner<R> {
     /// A signer for the wallet of `master`.
     pub fn new(master: &MasterSecret, rng: R) -> Self {
         Self { key: master.spend_key(), rng }
     }
 
-    /// β = hs("device/nonce"; k_s, rnd, m_tx, index, K~, L, v, P1, P2).
-    fn nonce(&mut self, request: &SpendRequest, input: &SpendInput) -> Secret<Scalar> {
-        let mut rnd = Secret::new([0; 32]);
-        loop {
-            self.rng.fill_bytes(rnd.expose_mut());
-            let nonce = Secret::new(domain::DEVICE_NONCE.hash(&[
-                self.key.expose().expose().as_bytes(),
-                rnd.expose(),
-                &request.m_tx,
-                &input.index.to_le_bytes(),
-                input.image_key.as_bytes(),
-                &input.tag.to_bytes(),
-                input.v.expose().as_bytes(),
-                input.P1.as_bytes(),
-                input.P2.as_bytes(),
-            ]));
-            if nonce.expose() != &Scalar::ZERO {
-                return nonce;
-            }
-        }
-    }
-
-    fn answer(&mut self, request: &SpendRequest, input: &SpendInput) -> Result<SpendAnswer, MemorySignerError> {
-        let beta = self.nonce(request, input);
-        let beta_Y = Point::encode(Y.element() * beta.expose(), "beta Y")?;
+    fn answer(&mut self, request: &SpendRequest, input: &SpendInput) -> Result<SignerPart, ProofError> {
         let statement = SpendStatement {
             net: request.net,
             m_tx: request.m_tx,
@@ -78,10 +44,7 @@ impl<R: CryptoRng> MemorySigner<R> {
             image_key: input.image_key,
             tag: input.tag,
         };
-        let (A1, A2) = SpendStatement::announcements(&input.P1, &input.P2, &beta_Y)?;
-        let c = statement.challenge(&A1, &A2)?;
-        let y = self.key.one_time(&input.v);
-        Ok(SpendAnswer { beta_Y, s_y: beta.expose() + c * y.expose() })
+        SignerPart::answer(&statement, (input.P1, input.P2), &self.key, &input.v, &mut self.rng)
     }
 }
 
@@ -92,7 +55,7 @@ impl<R: CryptoRng> Signer for MemorySigner<R> {
         match request {
             SignRequest::Spend(request) => {
                 let answers = request.inputs.iter().map(|input| self.answer(request, input));
-                answers.collect::<Result<_, _>>().map(SignReply::Spend)
+                Ok(SignReply::Spend(answers.collect::<Result<_, _>>()?))
             }
         }
     }

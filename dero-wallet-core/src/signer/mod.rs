@@ -10,6 +10,7 @@ mod memory;
 
 use alloc::vec::Vec;
 
+pub use dero_crypto::sigma::SignerPart;
 use dero_crypto::{
     NetworkId,
     group::{Point, Scalar},
@@ -60,16 +61,7 @@ pub struct SpendInput {
 #[non_exhaustive]
 pub enum SignReply {
     /// One answer an input, in their order.
-    Spend(Vec<SpendAnswer>),
-}
-
-/// The signer's part of a spend proof.
-#[derive(Clone, Copy, Debug)]
-pub struct SpendAnswer {
-    /// β·Y.
-    pub beta_Y: Point,
-    /// s_y = β + c·(k_s + v).
-    pub s_y: Scalar,
+    Spend(Vec<SignerPart>),
 }
 
 /// Holds the spend key and answers requests.

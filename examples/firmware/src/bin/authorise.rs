@@ -10,12 +10,12 @@ use cortex_m_semihosting::{debug, hprintln};
 use dero_crypto::{
     NetworkId,
     group::{
-        Element, Point, Scalar, decode_scalar, domain,
+        Element, Point, Scalar, decode_scalar,
         generators::{G, U, X, Y},
     },
     keys::{LinkingTag, MasterSecret},
     secret::Secret,
-    sigma::{HostPart, SpendProof, SpendStatement, SpendWitness},
+    sigma::{HostPart, SignerPart, SpendProof, SpendStatement, SpendWitness},
 };
 use dero_firmware::{leave, stack};
 use rand::{SeedableRng as _, rngs::StdRng};
@@ -115,25 +115,10 @@ fn measure(case: &Case) {
     let host = HostPart::new(&statement, &witness.x, &witness.z, &mut rng).expect("points");
     let (P1, P2) = host.points();
     let v = secret(&case.z);
-    let ((beta_Y, c, s_y), used) = stack::used_by(|| {
-        let rnd = [7; 32];
-        let beta = Secret::new(domain::DEVICE_NONCE.hash(&[
-            key.expose().expose().as_bytes(),
-            &rnd,
-            &statement.m_tx,
-            &statement.index.to_le_bytes(),
-            statement.image_key.as_bytes(),
-            statement.tag.point().as_bytes(),
-            v.expose().as_bytes(),
-            P1.as_bytes(),
-            P2.as_bytes(),
-        ]));
-        let beta_Y = Point::encode(Y.to_element() * beta.expose(), "β·Y").expect("a point");
-        let (A1, A2) = SpendStatement::announcements(&P1, &P2, &beta_Y).expect("points");
-        let c = statement.challenge(&A1, &A2).expect("not zero");
-        let y = key.one_time(&v);
-        (beta_Y, c, beta.expose() + c * y.expose())
-    });
+    let (signed, used) = stack::used_by(|| SignerPart::answer(&statement, (P1, P2), &key, &v, &mut rng));
+    let SignerPart { beta_Y, s_y } = signed.expect("points");
+    let (A1, A2) = SpendStatement::announcements(&P1, &P2, &beta_Y).expect("points");
+    let c = statement.challenge(&A1, &A2).expect("not zero");
     let one_time: Element = key.public().element() + Y.to_element() * v.expose();
     assert!(Y.to_element() * s_y == beta_Y.element() + one_time * c, "the device's answer");
     report("device's part of a proof", used);
