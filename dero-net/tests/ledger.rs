@@ -19,10 +19,8 @@ use dero_net::{
     message::wallet::Reject,
     node::{Node, NodeOptions},
     peer::Limits,
-    transport::{
-        identity::Identity,
-        tcp::{TcpOptions, TcpTransport},
-    },
+    testing::patient_tcp,
+    transport::{identity::Identity, tcp::TcpTransport},
 };
 
 type Ledger = LedgerBackend<MemoryStore, ProofOfWork<Blake3>, NoContracts>;
@@ -112,11 +110,11 @@ async fn a_wallet_in_the_process_reads_what_one_on_a_link_reads() {
     builder.extend(inside.chain(), 30, rng);
     let identity = Identity::generate(rng).expect("identity");
     let listen = "127.0.0.1:0".parse().expect("an address");
-    let transport = TcpTransport::listen(listen, identity, TcpOptions::local()).await.expect("a port");
+    let transport = TcpTransport::listen(listen, identity, patient_tcp()).await.expect("a port");
     let options = NodeOptions { peers: vec![], known: vec![], limits: Limits::local() };
     let (clock, own) = (RuntimeClock::new(), rand::make_rng::<rand::rngs::StdRng>());
     let node = Node::start(transport, Arc::clone(&inside), clock, options, own).expect("a node");
-    let wallet = TcpTransport::unlinkable(rand::make_rng::<rand::rngs::StdRng>(), TcpOptions::default());
+    let wallet = TcpTransport::unlinkable(rand::make_rng::<rand::rngs::StdRng>(), patient_tcp());
     let address = node.reachable().expect("it listens");
     let link = Client::connect(&wallet, address, *builder.network().id(), rng).await.expect("a link");
 

@@ -1,14 +1,12 @@
 //! Both transports keep the contract; broken ones are named (acceptance C2).
 
-use core::time::Duration;
-
 use dero_net::{
-    testing::{Check, transport_conformance},
+    testing::{Check, patient_tcp, transport_conformance},
     transport::{
         PeerId,
         identity::Identity,
         memory::{Faults, MemoryNetwork, MemoryTransport},
-        tcp::{TcpOptions, TcpTransport},
+        tcp::TcpTransport,
     },
 };
 
@@ -19,9 +17,7 @@ async fn memory_pair(faults: Faults) -> (MemoryTransport, MemoryTransport) {
 
 async fn tcp() -> TcpTransport {
     let identity = Identity::generate(&mut rand::rng()).expect("identity");
-    let patient = Duration::from_secs(300);
-    let options = TcpOptions { connect: patient, handshake: patient, frame: patient, ..TcpOptions::local() };
-    TcpTransport::listen("127.0.0.1:0".parse().expect("address"), identity, options).await.expect("port")
+    TcpTransport::listen("127.0.0.1:0".parse().expect("address"), identity, patient_tcp()).await.expect("port")
 }
 
 #[tokio::test]

@@ -11,3 +11,23 @@ pub use gullible::{gullible_client, gullible_server};
 pub use seeded::SeededRng;
 pub use toy_chain::ToyChain;
 pub use transport_conformance::{Check, Failed, transport_conformance};
+
+use core::time::Duration;
+
+use crate::transport::tcp::TcpOptions;
+
+/// Longer than anything takes, however busy the machine is.
+pub const PATIENCE: Duration = Duration::from_secs(300);
+
+/// TCP with deadlines that a busy machine does not miss, and without limits that a fast one meets.
+#[must_use]
+pub fn patient_tcp() -> TcpOptions {
+    TcpOptions {
+        connect: PATIENCE,
+        handshake: PATIENCE,
+        frame: PATIENCE,
+        handshakes_per_second: u32::MAX,
+        handshakes_per_group: u32::MAX,
+        ..TcpOptions::default()
+    }
+}

@@ -4,6 +4,7 @@ use core::{fmt, future::Future, time::Duration};
 
 use tokio::time::timeout;
 
+use super::PATIENCE;
 use crate::transport::{
     AcceptError, Connection, ConnectionError, DialError, FrameReceiver, FrameSender, MAX_FRAME, PeerId, Pinned,
     Transport,
@@ -96,13 +97,10 @@ pub async fn transport_conformance<T: Transport, F: Future<Output = (T, T)>>(
     limited(Check::ClosedInOrder, closed_in_order(pair().await)).await
 }
 
-/// Generous: whoever tries a transport may have a busy machine.
-const LIMIT: Duration = Duration::from_secs(300);
-
 async fn limited(check: Check, trial: impl Future<Output = Result<(), Failed>>) -> Result<(), Failed> {
-    match timeout(LIMIT, trial).await {
+    match timeout(PATIENCE, trial).await {
         Ok(result) => result,
-        Err(_) => Err(failed(check, format!("nothing happened for {LIMIT:?}"))),
+        Err(_) => Err(failed(check, format!("nothing happened for {PATIENCE:?}"))),
     }
 }
 

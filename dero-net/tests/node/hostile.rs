@@ -14,7 +14,7 @@ use dero_net::{
         control::{Ping, Role},
         limits,
     },
-    testing::{ToyChain, toy_chain::INVALID},
+    testing::{PATIENCE, ToyChain, patient_tcp, toy_chain::INVALID},
     transport::{
         Connection, ConnectionError, FrameReceiver, FrameSender, HostPort, Pinned, Transport, identity::Identity,
         tcp::TcpTransport,
@@ -23,7 +23,7 @@ use dero_net::{
 use tokio::time::timeout;
 
 use super::{
-    NETWORK, Running, SOON, identity, patient, rng, start, transaction, until,
+    NETWORK, Running, identity, rng, start, transaction, until,
     wallets::{Liar, Lie},
 };
 
@@ -39,7 +39,7 @@ fn hello(network: NetworkId, role: Role) -> Message {
 }
 
 async fn dial(node: &Pinned<HostPort>, identity: Identity) -> Halves {
-    let transport = TcpTransport::outbound(identity, patient());
+    let transport = TcpTransport::outbound(identity, patient_tcp());
     transport.dial(node).await.expect("connected").split()
 }
 
@@ -52,7 +52,7 @@ async fn send(sender: &mut impl FrameSender, message: &Message) {
 async fn receive(receiver: &mut impl FrameReceiver) -> Result<Message, ConnectionError> {
     let mut assembler = Assembler::default();
     loop {
-        let frame = timeout(SOON, receiver.recv()).await.expect("in time")?;
+        let frame = timeout(PATIENCE, receiver.recv()).await.expect("in time")?;
         if let Some(message) = assembler.push(&frame).expect("a message") {
             return Ok(message);
         }
@@ -231,7 +231,7 @@ async fn what_a_banned_peer_sent_is_not_checked() {
     until("banned", async || node.status().await.is_some_and(|status| status.banned == 1)).await;
     backend.answer();
     // What waits is looked at in turn: the last one tells that all others were.
-    let wallet = TcpTransport::unlinkable(rng(), patient());
+    let wallet = TcpTransport::unlinkable(rng(), patient_tcp());
     let wallet = Client::connect(&wallet, &address, NETWORK, &mut rng()).await.expect("connected");
     wallet.submit(&transaction(1)).await.expect("taken");
     // Three for the ban, one on each of two threads meanwhile, and the last.

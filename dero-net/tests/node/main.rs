@@ -13,12 +13,8 @@ use dero_net::{
     message::control::Role,
     node::{Node, NodeEvent, NodeOptions},
     peer::{Fault, Limits},
-    testing::{ToyChain, toy_chain::GOOD},
-    transport::{
-        HostPort, PeerId, Pinned,
-        identity::Identity,
-        tcp::{TcpOptions, TcpTransport},
-    },
+    testing::{PATIENCE, ToyChain, patient_tcp, toy_chain::GOOD},
+    transport::{HostPort, PeerId, Pinned, identity::Identity, tcp::TcpTransport},
 };
 use tokio::{
     sync::broadcast::error::RecvError,
@@ -27,23 +23,9 @@ use tokio::{
 };
 
 pub(crate) const NETWORK: NetworkId = NetworkId([0xd1; 32]);
-/// Generous: other jobs share the machine.
-pub(crate) const SOON: Duration = Duration::from_secs(300);
 
 pub(crate) fn rng() -> rand::rngs::StdRng {
     rand::make_rng()
-}
-
-/// Deadlines and limits that a busy machine, or one that is fast, does not meet.
-pub(crate) fn patient() -> TcpOptions {
-    TcpOptions {
-        connect: SOON,
-        handshake: SOON,
-        frame: SOON,
-        handshakes_per_second: u32::MAX,
-        handshakes_per_group: u32::MAX,
-        ..TcpOptions::default()
-    }
 }
 
 pub(crate) fn identity() -> Identity {
@@ -104,14 +86,14 @@ pub(crate) async fn start(
     let listen: SocketAddr = listen.parse().expect("an address");
     let bound = async {
         loop {
-            match TcpTransport::listen(listen, identity.clone(), patient()).await {
+            match TcpTransport::listen(listen, identity.clone(), patient_tcp()).await {
                 Ok(transport) => return transport,
                 // Somebody else was given the port meanwhile.
                 Err(_) => sleep(Duration::from_millis(20)).await,
             }
         }
     };
-    let transport = timeout(SOON, bound).await.expect("a port");
+    let transport = timeout(PATIENCE, bound).await.expect("a port");
     let options = NodeOptions { peers, known: vec![], limits: Limits::local() };
     Node::start(transport, backend, clock, options, rng()).expect("a node")
 }
@@ -138,7 +120,7 @@ pub(crate) async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
             sleep(Duration::from_millis(20)).await;
         }
     };
-    timeout(SOON, wait).await.unwrap_or_else(|_| panic!("not within {SOON:?}: {what}"));
+    timeout(PATIENCE, wait).await.unwrap_or_else(|_| panic!("not within {PATIENCE:?}: {what}"));
 }
 
 pub(crate) fn transaction(n: u64) -> Vec<u8> {
@@ -177,7 +159,7 @@ async fn three_nodes_share_blocks_and_transactions() {
     // B learned where C listens when C called.
     assert!(b.node.addresses().await.contains(&c.address()));
     for running in [a, b, c] {
-        timeout(SOON, running.node.stop()).await.expect("a clean stop");
+        timeout(PATIENCE, running.node.stop()).await.expect("a clean stop");
     }
     // On a busy machine an answer may be late.
     let faults = charged.await.expect("a task");
@@ -196,7 +178,7 @@ async fn links_carry_tls_1_3_with_the_hybrid_exchange() {
             }
         }
     };
-    let (peer, security) = timeout(SOON, up).await.expect("a peer");
+    let (peer, security) = timeout(PATIENCE, up).await.expect("a peer");
     assert_eq!(peer, b.address().peer);
     assert_eq!((security.protocol.as_str(), security.key_exchange.as_str()), ("TLS 1.3", "X25519MLKEM768"));
 }
@@ -226,7 +208,7 @@ async fn a_node_that_was_stopped_is_found_again() {
 async fn a_peer_with_another_key_is_reported_and_not_used() {
     let a = Running::start(vec![]).await;
     let wrong = Pinned { place: a.address().place, peer: PeerId([3; 32]) };
-    let transport = TcpTransport::outbound(identity(), patient());
+    let transport = TcpTransport::outbound(identity(), patient_tcp());
     let options = NodeOptions { peers: vec![wrong.clone()], known: vec![], limits: Limits::local() };
     let chain = Arc::new(ToyChain::new(NETWORK));
     let b = Node::start(transport, chain, RuntimeClock::new(), options, rng()).expect("a node");
@@ -238,7 +220,7 @@ async fn a_peer_with_another_key_is_reported_and_not_used() {
             }
         }
     };
-    let (address, cause, wrong_peer) = timeout(SOON, failed).await.expect("a report");
+    let (address, cause, wrong_peer) = timeout(PATIENCE, failed).await.expect("a report");
     assert_eq!((address, wrong_peer), (wrong.to_string(), true));
     assert!(cause.contains(&a.address().peer.to_string()), "it names who answered: {cause}");
     assert_eq!(a.node.status().await.expect("status").links, []);

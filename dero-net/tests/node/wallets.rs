@@ -28,16 +28,16 @@ use dero_net::{
     },
     node::Node,
     testing::{
-        SeededRng, ToyChain,
+        PATIENCE, SeededRng, ToyChain, patient_tcp,
         toy_chain::{INVALID, SPOILT, UNTIMELY},
     },
     transport::{HostPort, Pinned, tcp::TcpTransport},
 };
 
-use super::{NETWORK, Running, SOON, identity, patient, rng, start, transaction, until};
+use super::{NETWORK, Running, identity, rng, start, transaction, until};
 
 fn wallet() -> TcpTransport {
-    TcpTransport::unlinkable(rng(), patient())
+    TcpTransport::unlinkable(rng(), patient_tcp())
 }
 
 async fn connect(node: &Running) -> Client {
@@ -195,7 +195,7 @@ impl Liar {
     }
 
     fn hesitate(&self) {
-        let patience = Instant::now() + SOON;
+        let patience = Instant::now() + PATIENCE;
         while !self.answers.load(Ordering::SeqCst) && Instant::now() < patience {
             std::thread::sleep(Duration::from_millis(10));
         }

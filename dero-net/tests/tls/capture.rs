@@ -8,7 +8,7 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
-use super::{SOON, address, node, wallet};
+use super::{PATIENCE, address, node, wallet};
 
 type Tape = Arc<Mutex<Vec<u8>>>;
 
@@ -123,7 +123,7 @@ async fn a_capture_of_nodes_and_a_wallet_at_work_contains_no_known_plaintext() {
             tokio::time::sleep(core::time::Duration::from_millis(20)).await;
         }
     };
-    tokio::time::timeout(SOON, arrived).await.expect("blocks and transactions");
+    tokio::time::timeout(PATIENCE, arrived).await.expect("blocks and transactions");
     drop(wallet);
     second.stop().await;
     first.stop().await;

@@ -7,11 +7,14 @@ mod rogue;
 
 use core::time::Duration;
 
-use dero_net::transport::{
-    AcceptError, CertificateFault, Connection, DialError, FrameReceiver, FrameSender, HandshakeError, HostPort,
-    PeerId, Pinned, Transport,
-    identity::Identity,
-    tcp::{TcpOptions, TcpTransport},
+use dero_net::{
+    testing::{PATIENCE, patient_tcp},
+    transport::{
+        AcceptError, CertificateFault, Connection, DialError, FrameReceiver, FrameSender, HandshakeError, HostPort,
+        PeerId, Pinned, Transport,
+        identity::Identity,
+        tcp::{TcpOptions, TcpTransport},
+    },
 };
 use rogue::{Certificate, Rogue};
 use tokio::{
@@ -20,16 +23,8 @@ use tokio::{
     time::timeout,
 };
 
-/// Generous: other jobs share the machine.
-const SOON: Duration = Duration::from_secs(300);
-
-/// Deadlines that a busy machine does not miss.
-fn patient() -> TcpOptions {
-    TcpOptions { connect: SOON, handshake: SOON, frame: SOON, ..TcpOptions::local() }
-}
-
 async fn node() -> TcpTransport {
-    node_with(patient()).await
+    node_with(patient_tcp()).await
 }
 
 async fn node_with(options: TcpOptions) -> TcpTransport {
@@ -38,7 +33,7 @@ async fn node_with(options: TcpOptions) -> TcpTransport {
 }
 
 fn wallet() -> TcpTransport {
-    TcpTransport::unlinkable(rand::make_rng::<rand::rngs::StdRng>(), patient())
+    TcpTransport::unlinkable(rand::make_rng::<rand::rngs::StdRng>(), patient_tcp())
 }
 
 fn address(node: &TcpTransport) -> Pinned<HostPort> {
@@ -51,7 +46,7 @@ async fn socket(node: &TcpTransport) -> TcpStream {
 }
 
 async fn dropped(node: &TcpTransport) -> HandshakeError {
-    match timeout(SOON, node.accept()).await.expect("in time") {
+    match timeout(PATIENCE, node.accept()).await.expect("in time") {
         Err(AcceptError::Handshake { cause, .. }) => cause,
         Err(error) => panic!("{error}"),
         Ok(connection) => panic!("accepted as {:?} of {}", connection.security(), connection.peer()),
@@ -230,7 +225,7 @@ async fn a_silent_caller_is_dropped() {
 async fn a_node_that_does_not_answer_is_given_up() {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let place = HostPort::from(listener.local_addr().expect("an address"));
-    let options = TcpOptions { handshake: Duration::from_millis(200), ..patient() };
+    let options = TcpOptions { handshake: Duration::from_millis(200), ..patient_tcp() };
     let hurried = TcpTransport::unlinkable(rand::make_rng::<rand::rngs::StdRng>(), options);
     let to = Pinned { place, peer: PeerId([1; 32]) };
     let found = hurried.dial(&to).await;
@@ -246,9 +241,9 @@ async fn a_node_that_does_not_answer_is_given_up() {
 async fn callers_beyond_a_limit_are_held_off() {
     // How many a second lets in is counted beside the door's code; here none is.
     for (options, of) in [
-        (TcpOptions { handshakes_per_group: 0, ..patient() }, "from one group"),
-        (TcpOptions { handshakes_per_second: 0, ..patient() }, "in all"),
-        (TcpOptions { handshakes_at_once: 0, ..patient() }, "at once"),
+        (TcpOptions { handshakes_per_group: 0, ..patient_tcp() }, "from one group"),
+        (TcpOptions { handshakes_per_second: 0, ..patient_tcp() }, "in all"),
+        (TcpOptions { handshakes_at_once: 0, ..patient_tcp() }, "at once"),
     ] {
         let node = node_with(options).await;
         let _caller = socket(&node).await;
