@@ -19,7 +19,7 @@ use dero_wallet_core::{
 
 /// Rows that outlive the wallet, and a disk that fails at one commit, before it writes or after, or at one read.
 #[derive(Clone)]
-struct Disk {
+pub(crate) struct Disk {
     rows: Rc<RefCell<MemoryPersister>>,
     commits: Rc<Cell<usize>>,
     fails_at: Rc<Cell<Option<usize>>>,
@@ -30,10 +30,10 @@ struct Disk {
 
 #[derive(Debug, thiserror::Error)]
 #[error("the disk failed")]
-struct DiskFailure;
+pub(crate) struct DiskFailure;
 
 impl Disk {
-    fn new(fails_at: Option<usize>, written: bool) -> Self {
+    pub(crate) fn new(fails_at: Option<usize>, written: bool) -> Self {
         Self {
             rows: Rc::default(),
             commits: Rc::default(),

@@ -1,7 +1,7 @@
 //! Wallets that do not begin at genesis: what they ask, what they find, and how they tell that they may have missed
 //! something.
 
-use std::{cell::RefCell, convert::Infallible, rc::Rc};
+use std::convert::Infallible;
 
 use crate::{
     asked::Scribe,
@@ -9,6 +9,7 @@ use crate::{
         COIN, ENGINE, Person, Town, address, master,
         raw::{RawBundle, deposit, entry, pay, transaction},
     },
+    crashes::Disk,
     lies::Liar,
     receipts::{descriptor, public_move, returned},
 };
@@ -22,7 +23,7 @@ use dero_wallet_core::{
     chain::ChainError,
     scan::{Progress, Start, SyncError},
     spend::{PayTo, SpendRequest},
-    store::{ChangeSet, MemoryPersister, Persister},
+    store::{MemoryPersister, Persister},
     testing::{MemorySource, Refused, at_once},
     wallet::{Balance, Wallet},
 };
@@ -307,28 +308,10 @@ fn a_reorganisation_across_the_start_is_followed() {
     }
 }
 
-/// Rows that outlive the wallet.
-#[derive(Clone, Default)]
-struct Rows(Rc<RefCell<MemoryPersister>>);
-
-impl Persister for Rows {
-    type Error = Infallible;
-
-    fn load(&self) -> Result<Vec<(Vec<u8>, Vec<u8>)>, Infallible> {
-        self.0.borrow().load()
-    }
-    fn bulk(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Infallible> {
-        self.0.borrow().bulk(key)
-    }
-    fn commit(&mut self, changes: &ChangeSet) -> Result<(), Infallible> {
-        self.0.borrow_mut().commit(changes)
-    }
-}
-
 #[test]
 fn a_wallet_that_has_not_reached_its_start_goes_on_where_it_was() {
     let (town, expected) = town();
-    let rows = Rows::default();
+    let rows = Disk::new(None, false);
     let open = || {
         let keys = master(CAROL).audit_key();
         // Rows that are there know where they begin.
