@@ -10,8 +10,8 @@ mod scan;
 use std::{process::ExitCode, time::SystemTime};
 
 use dero_benches::{
-    report::{self, Medians},
-    runner::{BATCH, Runner},
+    report::{self, Times},
+    runner::{BATCH, ROUNDS, Runner},
 };
 
 fn main() -> ExitCode {
@@ -25,7 +25,7 @@ fn main() -> ExitCode {
     ledger::store::run(&mut runner);
     scan::run(&mut runner);
 
-    let medians = Medians::since(start, runner.into_names());
+    let times = Times::since(start, runner.into_names());
     let comparisons = [
         ledger::transaction::COMPARISONS,
         crypto::range::COMPARISONS,
@@ -33,7 +33,7 @@ fn main() -> ExitCode {
         scan::COMPARISONS,
     ];
     let rates = [scan::RATES, ledger::block::RATES];
-    if report::finish(&medians, &comparisons.concat(), &rates.concat()) {
+    if report::finish(&times, &comparisons.concat(), &rates.concat()) {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE

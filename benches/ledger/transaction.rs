@@ -23,7 +23,7 @@ use dero_ledger::{
 };
 
 use crate::{
-    BATCH, Runner,
+    BATCH, ROUNDS, Runner,
     crypto::{membership, range},
 };
 
@@ -156,16 +156,17 @@ pub fn run(runner: &mut Runner) {
     membership::run_ring(runner);
     for shape in SHAPES {
         let name = format!("{}-in/{}-out", shape.0, shape.1);
-        for (sets, word) in [(Sets::Shared, "shared"), (Sets::Apart, "apart")] {
-            let payments = LazyCell::new(|| Payments::new(shape, sets));
-            if sets == Sets::Shared {
-                runner.bench(&format!("transaction/prove/{name}"), OURS, &payments, |payments| {
-                    payments.pay(0);
-                });
+        let [shared, apart] =
+            [Sets::Shared, Sets::Apart].map(|sets| LazyCell::new(move || Payments::new(shape, sets)));
+        for _ in 0..ROUNDS {
+            runner.bench(&format!("transaction/prove/{name}"), OURS, &shared, |payments| {
+                payments.pay(0);
+            });
+            for (word, payments) in [("shared", &shared), ("apart", &apart)] {
+                runner.bench(&format!("transaction/verify_{word}/{name}"), OURS, payments, |one| one.verify(1));
+                let batch = format!("transaction/verify_batch_{BATCH}_{word}/{name}");
+                runner.bench(&batch, OURS, payments, |all| all.verify(BATCH));
             }
-            runner.bench(&format!("transaction/verify_{word}/{name}"), OURS, &payments, |one| one.verify(1));
-            let batch = format!("transaction/verify_batch_{BATCH}_{word}/{name}");
-            runner.bench(&batch, OURS, &payments, |all| all.verify(BATCH));
         }
     }
 }
@@ -183,11 +184,16 @@ const MONERO: Operation = ("range/verify_batch_64/2", range::MONERO_PLUS);
 pub const COMPARISONS: &[Comparison] = &[
     compare("transaction/verify_batch_64_shared/2-in/2-out", 2, TARI, Some((0.5, 0.3))),
     compare("transaction/verify_batch_64_shared/2-in/2-out", 2, MONERO, None),
-    compare("transaction/verify_batch_64_apart/2-in/2-out", 2, TARI, None),
+    compare("transaction/verify_batch_64_apart/2-in/2-out", 2, TARI, Some((4.0, 1.7))),
     compare("transaction/verify_shared/2-in/2-out", 2, ("range/verify/2", range::TARI), None),
     compare("transaction/verify_apart/2-in/2-out", 2, ("range/verify/2", range::TARI), None),
     compare("transaction/verify_batch_64_shared/1-in/2-out", 1, TARI, None),
     compare("transaction/verify_batch_64_apart/1-in/2-out", 1, TARI, None),
-    compare("transaction/verify_batch_64_shared/2-in/3-out", 2, ("range/verify_batch_64/4", range::TARI), None),
+    compare(
+        "transaction/verify_batch_64_shared/2-in/3-out",
+        2,
+        ("range/verify_batch_64/4", range::TARI),
+        Some((0.55, 0.33)),
+    ),
     compare("transaction/verify_batch_64_apart/2-in/3-out", 2, ("range/verify_batch_64/4", range::TARI), None),
 ];

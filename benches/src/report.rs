@@ -1,13 +1,21 @@
-//! What a run found: medians per operation, ratios to peers, goals, and the ratios of the last committed run.
+//! What a run found: the fastest sample of each operation, ratios to peers, goals, and the ratios of the last
+//! committed run.
 //!
 //! A benchmark's group names operation and size, its function the implementation: `range/verify_batch_64/2` and
 //! `dero`. A group that names a batch is divided by the batch's size.
 
-use std::{collections::BTreeMap, env, fmt::Write as _, fs, path::PathBuf, time::SystemTime};
+use std::{
+    collections::BTreeMap,
+    env,
+    fmt::Write as _,
+    fs,
+    path::{Path, PathBuf},
+    time::SystemTime,
+};
 
 use serde_json::Value;
 
-use crate::machine;
+use crate::{machine, runner::ROUNDS};
 
 /// This workspace's name among the implementations.
 pub const OURS: &str = "dero";
@@ -38,8 +46,8 @@ impl Comparison {
     }
 
     /// What the peers need, in nanoseconds.
-    fn peer_time(&self, medians: &Medians) -> Option<f64> {
-        self.peers().map(|(count, peer)| Some(f64::from(count) * medians.get(peer)?)).sum()
+    fn peer_time(&self, times: &Times) -> Option<f64> {
+        self.peers().map(|(count, peer)| Some(f64::from(count) * times.get(peer)?)).sum()
     }
 
     fn peer_name(&self) -> String {
@@ -75,16 +83,19 @@ pub fn has_ifma() -> bool {
     found
 }
 
-/// The medians of one run.
+/// The fastest sample of each operation of one run.
 #[derive(Debug, Default)]
-pub struct Medians(BTreeMap<(String, String), f64>);
+pub struct Times(BTreeMap<(String, String), f64>);
 
-impl Medians {
+impl Times {
     /// Reads what criterion wrote since `start`, for the named groups and functions.
     #[must_use]
     pub fn since(start: SystemTime, names: impl IntoIterator<Item = (String, String)>) -> Self {
         Self(
-            names.into_iter().filter_map(|name| median(start, &name.0, &name.1).map(|time| (name, time))).collect(),
+            names
+                .into_iter()
+                .filter_map(|name| fastest(start, &name.0, &name.1).map(|time| (name, time)))
+                .collect(),
         )
     }
 
@@ -95,14 +106,24 @@ impl Medians {
     }
 }
 
-fn median(start: SystemTime, group: &str, function: &str) -> Option<f64> {
-    let path = output().join(safe(group)).join(safe(function)).join("new/estimates.json");
+fn fastest(start: SystemTime, group: &str, function: &str) -> Option<f64> {
+    let group_folder = output().join(safe(group));
+    // Later rounds have a number behind the name.
+    let rounds =
+        (1..=ROUNDS).map(|round| if round == 1 { safe(function) } else { format!("{}_{round}", safe(function)) });
+    let samples = rounds.filter_map(|round| samples(start, &group_folder.join(round).join("new/sample.json")));
+    Some(samples.flatten().min_by(f64::total_cmp)? / batch_size(group) as f64)
+}
+
+/// Nanoseconds of an operation in each sample that criterion wrote there.
+fn samples(start: SystemTime, path: &Path) -> Option<Vec<f64>> {
     // An earlier run's file says nothing about this one.
-    if fs::metadata(&path).ok()?.modified().ok()? < start {
+    if fs::metadata(path).ok()?.modified().ok()? < start {
         return None;
     }
-    let estimates: Value = serde_json::from_str(&fs::read_to_string(path).ok()?).ok()?;
-    Some(estimates["median"]["point_estimate"].as_f64()? / batch_size(group) as f64)
+    let found: Value = serde_json::from_str(&fs::read_to_string(path).ok()?).ok()?;
+    let (times, counts) = (found["times"].as_array()?, found["iters"].as_array()?);
+    times.iter().zip(counts).map(|(time, count)| Some(time.as_f64()? / count.as_f64()?)).collect()
 }
 
 /// 64 in `range/verify_batch_64/2`, else 1.
@@ -129,20 +150,20 @@ fn safe(name: &str) -> String {
     name.chars().take(64).collect()
 }
 
-/// Prints medians, ratios and rates as the table of the README; says whether all ratios hold against the committed
+/// Prints times, ratios and rates as the table of the README; says whether all ratios hold against the committed
 /// ones.
 ///
 /// With the environment variable `SAVE=1` this run's ratios become the committed ones, and its table that of the
 /// README.
 #[must_use]
-pub fn finish(medians: &Medians, comparisons: &[Comparison], rates: &[Rate]) -> bool {
+pub fn finish(times: &Times, comparisons: &[Comparison], rates: &[Rate]) -> bool {
     let mut baseline = baseline();
     let mut slower = String::new();
     let mut ratios =
         String::from("| ours | peer | ours, time | peer, time | ratio | goal |\n|---|---|---|---|---|---|\n");
     for comparison in comparisons {
         let (group, peer) = (comparison.ours.0, comparison.peer_name());
-        let (Some(time), Some(other)) = (medians.get(comparison.ours), comparison.peer_time(medians)) else {
+        let (Some(time), Some(other)) = (times.get(comparison.ours), comparison.peer_time(times)) else {
             continue;
         };
         let ratio = time / other;
@@ -159,17 +180,17 @@ pub fn finish(medians: &Medians, comparisons: &[Comparison], rates: &[Rate]) -> 
         baseline[&name] = ((ratio * 1000.0).round() / 1000.0).into();
     }
     for Rate { of, unit, goal } in rates {
-        let Some(time) = medians.get(*of) else { continue };
+        let Some(time) = times.get(*of) else { continue };
         let rate = 1e9 / time;
         let goal = goal.map_or_else(String::new, |goal| verdict(goal, rate >= goal));
         let _ = writeln!(ratios, "| {} | | {} | | {rate:.1} {unit} | {goal} |", of.0, duration(time));
     }
-    let mut times = String::from("| operation | implementation | time |\n|---|---|---|\n");
-    for ((group, function), time) in &medians.0 {
-        let _ = writeln!(times, "| {group} | {function} | {} |", duration(*time));
+    let mut table = String::from("| operation | implementation | time |\n|---|---|---|\n");
+    for ((group, function), time) in &times.0 {
+        let _ = writeln!(table, "| {group} | {function} | {} |", duration(*time));
     }
     let goals = if has_ifma() { "AVX-512 IFMA" } else { "AVX2" };
-    let table = format!("Ratios and rates, goals for {goals}:\n\n{ratios}\nMedians per operation:\n\n{times}");
+    let table = format!("Ratios and rates, goals for {goals}:\n\n{ratios}\nTimes per operation:\n\n{table}");
     println!("\n{table}\n{slower}");
     if env::var_os("SAVE").is_none() {
         return slower.is_empty();

@@ -16,6 +16,10 @@ use crate::clock::ThreadTime;
 /// How many proofs a batch holds.
 pub const BATCH: usize = 64;
 
+/// How often everything that is compared is measured, in turns. Of all samples the fastest counts: what else the
+/// machine does, or its host, only adds time, and often for seconds on end.
+pub const ROUNDS: usize = 3;
+
 /// What a benchmark works on: made only if the command line asks for the benchmark, and before the clock starts.
 pub type Material<T, F> = LazyCell<T, F>;
 
@@ -43,8 +47,8 @@ impl Runner {
         let one = ThreadPoolBuilder::new().num_threads(1).use_current_thread();
         one.build_global().expect("a process has one runner");
         let criterion = || {
-            let criterion = Criterion::default().sample_size(10).warm_up_time(Duration::from_millis(200));
-            criterion.measurement_time(Duration::from_millis(1_500))
+            let criterion = Criterion::default().sample_size(10).warm_up_time(Duration::from_millis(100));
+            criterion.measurement_time(Duration::from_millis(500)).nresamples(1_000)
         };
         Self {
             thread: criterion().with_measurement(ThreadTime).configure_from_args(),

@@ -14,7 +14,7 @@ use std::cell::LazyCell;
 
 use dero_benches::report::{Comparison, OURS, Operation};
 
-use crate::{BATCH, Runner};
+use crate::{BATCH, ROUNDS, Runner};
 
 const TRIPTYCH: &str = "triptych";
 pub const CLSAG: &str = "monero-clsag";
@@ -31,16 +31,19 @@ pub fn run(runner: &mut Runner) {
 
         let shared = LazyCell::new(|| dero::Inputs::new(n, m, dero::Sets::Shared));
         let apart = LazyCell::new(|| dero::Inputs::new(n, m, dero::Sets::Apart));
-        runner.bench(&prove, OURS, &shared, |inputs| inputs.prove());
-        runner.bench(&verify, OURS, &shared, |inputs| inputs.verify(1));
-        runner.bench(&in_one, OURS, &shared, |inputs| inputs.verify(BATCH));
-        runner.bench(&in_many, OURS, &apart, |inputs| inputs.verify(BATCH));
         #[cfg(feature = "peers")]
-        {
-            let shared = LazyCell::new(|| triptych::Inputs::new(n, m));
-            runner.bench(&prove, TRIPTYCH, &shared, |inputs| inputs.prove());
-            runner.bench(&verify, TRIPTYCH, &shared, |inputs| inputs.verify(1));
-            runner.bench(&in_one, TRIPTYCH, &shared, |inputs| inputs.verify(BATCH));
+        let peer = LazyCell::new(|| triptych::Inputs::new(n, m));
+        for _ in 0..ROUNDS {
+            runner.bench(&prove, OURS, &shared, |inputs| inputs.prove());
+            #[cfg(feature = "peers")]
+            runner.bench(&prove, TRIPTYCH, &peer, |inputs| inputs.prove());
+            runner.bench(&verify, OURS, &shared, |inputs| inputs.verify(1));
+            #[cfg(feature = "peers")]
+            runner.bench(&verify, TRIPTYCH, &peer, |inputs| inputs.verify(1));
+            runner.bench(&in_one, OURS, &shared, |inputs| inputs.verify(BATCH));
+            #[cfg(feature = "peers")]
+            runner.bench(&in_one, TRIPTYCH, &peer, |inputs| inputs.verify(BATCH));
+            runner.bench(&in_many, OURS, &apart, |inputs| inputs.verify(BATCH));
         }
     }
     let shared = LazyCell::new(|| dero::Inputs::new(4, 4, dero::Sets::Shared));
@@ -53,8 +56,10 @@ pub fn run_ring(runner: &mut Runner) {
     #[cfg(feature = "peers")]
     {
         let ring = LazyCell::new(monero::Ring::new);
-        runner.bench("ring/sign/16", CLSAG, &ring, |ring| ring.sign());
-        runner.bench("ring/verify/16", CLSAG, &ring, |ring| ring.verify());
+        for _ in 0..ROUNDS {
+            runner.bench("ring/sign/16", CLSAG, &ring, |ring| ring.sign());
+            runner.bench("ring/verify/16", CLSAG, &ring, |ring| ring.verify());
+        }
     }
 }
 
@@ -72,7 +77,7 @@ pub const COMPARISONS: &[Comparison] = &[
     compare(
         "membership/verify_batch_64_shared/1024",
         ("membership/verify_batch_64_shared/1024", TRIPTYCH),
-        Some((0.4, 0.3)),
+        Some((0.45, 0.33)),
     ),
     compare(
         "membership/verify_batch_64_shared/4096",
@@ -88,8 +93,8 @@ pub const COMPARISONS: &[Comparison] = &[
     compare("membership/verify_batch_64_apart/4096", ("membership/verify/4096", TRIPTYCH), None),
     compare("membership/prove/256", ("membership/prove/128", TRIPTYCH), Some((0.9, 0.5))),
     compare("membership/prove/128", ("membership/prove/128", TRIPTYCH), None),
-    compare("membership/prove/1024", ("membership/prove/1024", TRIPTYCH), None),
+    compare("membership/prove/1024", ("membership/prove/1024", TRIPTYCH), Some((1.0, 0.5))),
     compare("membership/prove/4096", ("membership/prove/4096", TRIPTYCH), None),
-    compare("membership/verify_batch_64_shared/1024", ("ring/verify/16", CLSAG), None),
+    compare("membership/verify_batch_64_shared/1024", ("ring/verify/16", CLSAG), Some((0.15, 0.1))),
     compare("membership/verify_batch_64_shared/4096", ("ring/verify/16", CLSAG), None),
 ];
