@@ -459,22 +459,30 @@ impl Sum {
     }
 }
 
+/// Below this, Pippenger loses more by splitting than a second core brings.
+const MIN_PIECE: usize = 512;
+/// Above this, the tables of points and digits, 224 bytes a term, leave the cache, and nothing is gained.
+const MAX_PIECE: usize = 16_384;
+
+/// In how large pieces a sum of `terms` terms is taken, so that every thread gets equal ones.
+fn piece(terms: usize, threads: usize) -> usize {
+    let share = terms.div_ceil(threads).max(MIN_PIECE);
+    share.div_ceil(share.div_ceil(MAX_PIECE))
+}
+
 #[cfg(not(feature = "parallel"))]
 fn product(scalars: &[&Scalar], elements: &[&Element]) -> Element {
-    sum_of_products_vartime(scalars.iter().copied(), elements.iter().copied())
+    let piece = piece(scalars.len(), 1);
+    let pieces = scalars.chunks(piece).zip(elements.chunks(piece));
+    pieces.map(|(s, e)| sum_of_products_vartime(s.iter().copied(), e.iter().copied())).sum()
 }
 
 #[cfg(feature = "parallel")]
 fn product(scalars: &[&Scalar], elements: &[&Element]) -> Element {
     use rayon::prelude::*;
-    // Below this, Pippenger loses more by splitting than a second core brings.
-    const MIN_CHUNK: usize = 512;
-    let chunk = scalars.len().div_ceil(rayon::current_num_threads()).max(MIN_CHUNK);
-    scalars
-        .par_chunks(chunk)
-        .zip(elements.par_chunks(chunk))
-        .map(|(s, e)| sum_of_products_vartime(s.iter().copied(), e.iter().copied()))
-        .sum()
+    let piece = piece(scalars.len(), rayon::current_num_threads());
+    let pieces = scalars.par_chunks(piece).zip(elements.par_chunks(piece));
+    pieces.map(|(s, e)| sum_of_products_vartime(s.iter().copied(), e.iter().copied())).sum()
 }
 
 /// Consecutive positions of the reference list.
@@ -524,5 +532,29 @@ impl Run {
                 sum.element(scalar, element);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::group::generators::G;
+
+    #[test]
+    fn pieces_are_of_one_size_and_small_sums_are_not_split() {
+        assert_eq!([0, 1, 500, MIN_PIECE].map(|terms| piece(terms, 2)), [MIN_PIECE; 4]);
+        assert_eq!(piece(4000, 1), 4000);
+        assert_eq!(piece(4000, 2), 2000);
+        assert_eq!(piece(MAX_PIECE + 2, 1), MAX_PIECE / 2 + 1);
+        assert!((1..100_000).step_by(97).all(|terms| (MIN_PIECE..=MAX_PIECE).contains(&piece(terms, 3))));
+    }
+
+    #[test]
+    fn a_sum_of_several_pieces_is_the_whole_sum() {
+        let scalars: Vec<Scalar> = (1..=2 * MAX_PIECE as u64 + 5).map(Scalar::from).collect();
+        let expected = G.element() * scalars.iter().sum::<Scalar>();
+        let elements = vec![G.element(); scalars.len()];
+        assert_eq!(product(&scalars.iter().collect::<Vec<_>>(), &elements), expected);
+        assert_eq!(product(&[], &[]), Element::default());
     }
 }
