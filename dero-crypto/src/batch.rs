@@ -113,7 +113,7 @@ impl Batch {
     /// # Errors
     ///
     /// [`BatchError::Empty`] if no equation was pushed; [`BatchError::Failed`] with the position of every item that
-    /// does not hold.
+    /// does not hold or has no equation.
     pub fn verify(&self, rng: &mut (impl CryptoRng + ?Sized)) -> Result<(), BatchError> {
         if self.equations() == 0 {
             return Err(BatchError::Empty);
@@ -136,8 +136,7 @@ impl Batch {
         if self.equations() == 0 {
             return Err(BatchError::Empty);
         }
-        let bad = |item: &[Box<dyn Equations>]| item[0].count() == 0 || !holds(item, rng);
-        match self.items.chunks(1).position(bad) {
+        match self.items.chunks(1).position(|item| !holds(item, rng)) {
             Some(first) => Err(BatchError::Failed { culprits: vec![first] }),
             None => Ok(()),
         }
@@ -189,7 +188,11 @@ fn bisect(
     }
 }
 
+/// An item without equations claims nothing and does not hold.
 fn holds(items: &[Box<dyn Equations>], rng: &mut (impl CryptoRng + ?Sized)) -> bool {
+    if items.iter().any(|item| item.count() == 0) {
+        return false;
+    }
     let mut weights = Weights::new(items, rng);
     let mut sum = Sum::new();
     for item in items {

@@ -175,6 +175,8 @@ fn an_item_without_equations_is_refused_among_others() {
         assert_eq!(batch.push(equations), position);
     }
     assert_eq!(batch.equations(), 3);
+    assert_eq!(culprits(&batch), [1]);
+    assert_eq!(batch.verify_one(&mut rand::rng()), Err(crate::ProofError::Equation));
     assert_eq!(batch.verify_in_order(&mut rand::rng()), Err(BatchError::Failed { culprits: Vec::from([1]) }));
 }
 
