@@ -79,7 +79,8 @@ fn enote(network: &Network, k: u64, allocation: &crate::params::Allocation) -> G
     let seed = EnoteSeed::from_bytes(allocation.seed);
     let amount = Amount(allocation.amount);
     let draft = Draft { context: &context, seed: &seed, amount, asset: AssetId::NATIVE };
-    GenesisEnote { context, amount, enote: draft.public(network.id(), &address) }
+    let enote = draft.public(network.id(), &address).expect("the context hashes the address");
+    GenesisEnote { context, amount, enote }
 }
 
 impl GenesisEnote {

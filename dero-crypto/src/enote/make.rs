@@ -21,6 +21,7 @@ use crate::{
     NetworkId,
     asset::AssetId,
     commitment::Amount,
+    error::DecodeError,
     group::{
         Element, Point, Scalar,
         generators::{X, Y},
@@ -122,6 +123,10 @@ pub enum SelfTag {
 
 impl Draft<'_> {
     /// Pays somebody else: κ = 0. Constant time.
+    ///
+    /// # Panics
+    ///
+    /// If a hash cancels a point, which no address can be made for: C hashes K, and u and v hash C.
     #[must_use]
     pub fn external(&self, net: &NetworkId, address: &Address) -> MadeEnote {
         let parts = self.parts(address, EnoteKind::External);
@@ -130,6 +135,10 @@ impl Draft<'_> {
     }
 
     /// Pays oneself: κ = 1 or 2, to the own address `index`. Constant time.
+    ///
+    /// # Panics
+    ///
+    /// As [`external`](Self::external).
     #[must_use]
     pub fn self_send(&self, keys: &AuditKey, index: AddressIndex, kind: SelfSend, tag: SelfTag) -> MadeEnote {
         let address = keys.address_key().address(index);
@@ -145,20 +154,24 @@ impl Draft<'_> {
 
     /// Pays in public: coinbase, genesis, stub of a move out. The seed must be fresh, since r does not contain
     /// the amount and a repeated De links.
-    #[must_use]
-    pub fn public(&self, net: &NetworkId, address: &Address) -> PublicEnote {
+    ///
+    /// # Errors
+    ///
+    /// [`DecodeError::Identity`] if Ko is the identity. C does not hash K here, so whoever knows the seed and the
+    /// context can make an address for which it is.
+    pub fn public(&self, net: &NetworkId, address: &Address) -> Result<PublicEnote, DecodeError> {
         let (C, T) = public_commitment(self.amount, &self.asset);
-        let parts = self.keys_of(address, C, T);
+        let parts = self.keys_of(address, C, T)?;
         let (view_tag_1, wrap) = parts.for_recipient(net, self.context, address);
         let [.., a, b, c, d, e, f, g, h] = self.seed.pay_pad(parts.Ko.as_bytes());
-        PublicEnote {
+        Ok(PublicEnote {
             one_time_key: parts.Ko.to_bytes(),
             ephemeral_key: parts.De.to_bytes(),
             view_tag_1,
             view_tag_2: wrap.view_tag_2(parts.Ko.as_bytes()),
             seed_enc: wrap.seal(self.seed, parts.Ko.as_bytes()),
             tag_enc: xor(address.tag().0, [a, b, c, d, e, f, g, h]),
-        }
+        })
     }
 
     fn parts(&self, address: &Address, kind: EnoteKind) -> Parts<Opening> {
@@ -171,22 +184,23 @@ impl Draft<'_> {
         };
         let T = opening.asset_tag();
         let C = encode(opening.commitment_on(&T));
-        let Parts { r, Ko, De, C, T, .. } = self.keys_of(address, C, encode(T));
+        let keys = self.keys_of(address, C, encode(T));
+        let Parts { r, Ko, De, C, T, .. } = keys.expect("u and v hash C, which hashes K");
         Parts { r, Ko, De, C, T, opening }
     }
 
     /// r, De and Ko of an enote whose C and T are made.
-    fn keys_of(&self, address: &Address, C: Point, T: Point) -> Parts<()> {
+    fn keys_of(&self, address: &Address, C: Point, T: Point) -> Result<Parts<()>, DecodeError> {
         let r = self.seed.ephemeral(self.context, address.spend_key().as_bytes(), address.tag());
         let (u, v) = self.seed.extensions(self.context, C.as_bytes(), T.as_bytes());
-        Parts {
-            Ko: encode(one_time_key(address.spend_key().element(), &u, &v)),
+        Ok(Parts {
+            Ko: Point::encode(one_time_key(address.spend_key().element(), &u, &v), "Ko")?,
             De: encode(address.base().element() * r.expose()),
             r,
             C,
             T,
             opening: (),
-        }
+        })
     }
 
     fn assemble(&self, parts: Parts<Opening>, address: &Address, view_tag_1: u8, wrap: &Wrap) -> MadeEnote {

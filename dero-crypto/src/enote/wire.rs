@@ -130,7 +130,7 @@ fixed_layout!(
 /// # let draft = Draft { context: &context, seed: &seed, amount: Amount(30), asset: AssetId::NATIVE };
 /// # let made = draft.external(&net, &keys.address_key().address(AddressIndex(3)));
 /// use dero_crypto::enote::PublicEnote;
-/// let enote = draft.public(&net, &keys.address_key().address(AddressIndex(3)));
+/// let enote = draft.public(&net, &keys.address_key().address(AddressIndex(3)))?;
 /// assert_eq!(enote.to_bytes().len(), PublicEnote::LEN);
 /// // Amount and asset stand elsewhere; the commitment is computed from them.
 /// let mine = enote.decode(Amount(30), &AssetId::NATIVE)?;

@@ -6,7 +6,7 @@ use dero_crypto::{
     commitment::Amount,
     enote::{
         Draft, Enote, EnoteKind, EnoteSeed, Findable, InputContext, NotOwned, PublicEnote, SelfSend, SelfTag,
-        wrap::Exchange,
+        public_commitment, wrap::Exchange,
     },
     group::{
         Element, Point, Scalar, domain,
@@ -43,7 +43,7 @@ fn a_point_that_is_none_or_the_identity_is_refused_in_each_field() {
         *field(&mut bad) = [0xff; 32];
         assert_eq!(bad.decode().err(), Some(DecodeError::Point { what }));
     }
-    let public = draft(&context(1), &seed(1)).public(&NET, &address(&wallet(1), 3));
+    let public = draft(&context(1), &seed(1)).public(&NET, &address(&wallet(1), 3)).expect("points");
     let decode = |enote: PublicEnote| enote.decode(Amount(1_000), &AssetId::NATIVE).err();
     assert_eq!(decode(public), None);
     let no_key = PublicEnote { one_time_key: [0; 32], ..public };
@@ -352,7 +352,7 @@ fn view_tag_2_alone_says_which_hits_are_worth_fetching() {
 fn a_public_enote_is_its_owners_only_with_its_own_amount_asset_and_place() {
     let keys = wallet(1);
     let coinbase = InputContext::coinbase(&NET, 100, 2);
-    let public = draft(&coinbase, &seed(1)).public(&NET, &address(&keys, 3));
+    let public = draft(&coinbase, &seed(1)).public(&NET, &address(&keys, 3)).expect("points");
     let scan = |context: &InputContext, amount, asset: AssetId| {
         let enote = public.decode(Amount(amount), &asset).expect("points");
         keys.recognise(&NET, context, &enote, &KnownAssets::native())
@@ -399,7 +399,7 @@ fn a_hidden_enote_shown_as_a_public_one_is_foreign() {
 fn a_public_enote_under_the_wrap_of_self_sends_is_none() {
     // Who holds the audit key can make one: everything else about it fits.
     let (keys, place) = (wallet(1), InputContext::coinbase(&NET, 9, 0));
-    let made = draft(&place, &seed(1)).public(&NET, &address(&keys, 0));
+    let made = draft(&place, &seed(1)).public(&NET, &address(&keys, 0)).expect("points");
     let (ephemeral_key, one_time_key) = (&made.ephemeral_key, &made.one_time_key);
     for kind in [EnoteKind::Change, EnoteKind::SelfPayment] {
         let wrap = Exchange { ephemeral_key, one_time_key, context: &place }.wrap_self(keys.self_secret(), kind);
@@ -417,12 +417,26 @@ fn a_public_enote_under_the_wrap_of_self_sends_is_none() {
 #[test]
 fn two_templates_with_fresh_seeds_share_no_exchange() {
     let (keys, place) = (wallet(1), InputContext::coinbase(&NET, 9, 0));
-    let template = |seed: &EnoteSeed| draft(&place, seed).public(&NET, &address(&keys, 0));
+    let template = |seed: &EnoteSeed| draft(&place, seed).public(&NET, &address(&keys, 0)).expect("points");
     let mut rng = rand::rng();
     let (one, two) = (template(&EnoteSeed::random(&mut rng)), template(&EnoteSeed::random(&mut rng)));
     assert_ne!(one.ephemeral_key, two.ephemeral_key);
     assert_ne!(one.one_time_key, two.one_time_key);
     // With one seed De repeats even for another amount, which is why seeds must be fresh.
     let more = Draft { amount: Amount(2_000), ..draft(&place, &seed(1)) }.public(&NET, &address(&keys, 0));
-    assert_eq!(more.ephemeral_key, template(&seed(1)).ephemeral_key);
+    assert_eq!(more.expect("points").ephemeral_key, template(&seed(1)).ephemeral_key);
+}
+
+#[test]
+fn an_address_made_for_a_known_seed_gets_an_error_and_no_enote() {
+    let (place, seed) = (InputContext::coinbase(&NET, 9, 0), seed(1));
+    let (C, T) = public_commitment(Amount(1_000), &AssetId::NATIVE);
+    let (u, v) = seed.extensions(&place, C.as_bytes(), T.as_bytes());
+    let K = -(X.element() * u.expose() + Y.element() * v.expose());
+    let honest = address(&wallet(1), 0);
+    let (B, F, R) = (*honest.base(), *honest.find_key(), *honest.receive_key());
+    let made = Address::new(Point::encode(K, "K").expect("not the identity"), B, F, R, *honest.tag());
+    assert_eq!(draft(&place, &seed).public(&NET, &made), Err(DecodeError::Identity { what: "Ko" }));
+    // The hidden forms hash K into C, and C into u and v.
+    assert!(draft(&place, &seed).external(&NET, &made).enote.decode().is_ok());
 }

@@ -99,7 +99,7 @@ fn only_the_external_kind_under_its_own_context_nonce_and_index_opens_a_payment(
 fn a_public_enote_is_no_outgoing_payment_whatever_its_index() {
     // C = a·A + G holds for everybody's stub and coinbase: the check of C says nothing about who made it.
     let (keys, bundle) = (wallet(1), context(1));
-    let foreign = draft(&bundle, &seed(9)).public(&NET, &address(&wallet(2), 0));
+    let foreign = draft(&bundle, &seed(9)).public(&NET, &address(&wallet(2), 0)).expect("points");
     let foreign = foreign.decode(Amount(5), &AssetId::NATIVE).expect("points");
     let known = KnownAssets::native();
     assert!((0..4).all(|k| keys.recover_outgoing(&bundle, &NONCE, k, &foreign, &known).is_err()));

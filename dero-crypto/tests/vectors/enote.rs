@@ -81,7 +81,7 @@ fn make(case: &Case<'_>) -> Outcome {
     assert_eq!((S_f, S_r), (case.fixed("S_f"), case.fixed("S_r")));
 
     let found = if public {
-        let public = draft.public(&net, &address);
+        let public = draft.public(&net, &address).expect("points");
         assert_eq!(public.tag_enc, case.fixed("t_enc"));
         let (C, T) = public_commitment(draft.amount, &draft.asset);
         assert_eq!((C, T), (case.point("C"), case.point("T")));

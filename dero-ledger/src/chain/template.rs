@@ -80,7 +80,8 @@ pub fn pay_coinbase(
         let context = InputContext::coinbase(network.id(), height, index as u32);
         let seed = EnoteSeed::random(rng);
         let draft = Draft { context: &context, seed: &seed, amount: Amount(amount), asset: AssetId::NATIVE };
-        CoinbaseOutput { amount, enote: draft.public(network.id(), address) }
+        let enote = draft.public(network.id(), address).expect("no address is made for a seed drawn later");
+        CoinbaseOutput { amount, enote }
     });
     CoinbaseTx { height, outputs: outputs.collect() }
 }

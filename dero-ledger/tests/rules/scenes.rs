@@ -306,7 +306,8 @@ pub static MOVES: LazyLock<Scene> = LazyLock::new(|| {
 fn stub(treasury: &Treasury, context: &InputContext, amount: u64, rng: &mut StdRng) -> PublicEnote {
     let seed = EnoteSeed::random(rng);
     let address = MasterSecret::random(rng).audit_key().address_key().address(AddressIndex(1));
-    Draft { context, seed: &seed, amount: Amount(amount), asset: NATIVE }.public(&treasury.parameters.net, &address)
+    let draft = Draft { context, seed: &seed, amount: Amount(amount), asset: NATIVE };
+    draft.public(&treasury.parameters.net, &address).unwrap()
 }
 
 /// All scenes, by name.

@@ -157,7 +157,7 @@ pub(crate) fn public_move(
     let context = bundle.context(net);
     let seed = EnoteSeed::from_bytes([tag; 16]);
     let draft = Draft { context: &context, seed: &seed, amount: Amount(amount), asset };
-    let stub = draft.public(net, &address(2));
+    let stub = draft.public(net, &address(2)).unwrap();
     let mut transaction = bundle.transaction();
     let (asset, amount) = said;
     let direction = Direction::Out { stub };

@@ -327,7 +327,7 @@ impl MemorySource {
         let context = InputContext::coinbase(net, height, 0);
         let seed = EnoteSeed::random(&mut **lock(&self.rng));
         let draft = Draft { context: &context, seed: &seed, amount: Amount(amount), asset: AssetId::NATIVE };
-        let enote = draft.public(net, &self.miner);
+        let enote = draft.public(net, &self.miner).expect("the miner's address is honest");
         CoinbaseTx { height, outputs: Vec::from([CoinbaseOutput { amount, enote }]) }
     }
 
