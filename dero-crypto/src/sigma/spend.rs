@@ -45,6 +45,8 @@
 //!   a given L; for a wallet that signs many related keys it is argued.
 //! - *The split into host and signer.* The y-part is a Schnorr proof on base Y under one challenge; that a host which
 //!   knows x, z and many answers learns nothing about y is argued (protocol 16).
+//! - *A host whose generator repeats* announces P1 and P2 again for the same statement, while the signer's β·Y is
+//!   fresh: two such proofs give x and z to whoever sees both, which names the enote. Spending still takes y.
 
 #![allow(non_snake_case)] // Symbols match the equations.
 
@@ -465,8 +467,9 @@ impl SignerPart {
     /// β = hs("device/nonce"; k_s, rnd 32, m_tx, le64 index, K~, L, v, P1, P2)             drawn again if it is zero
     /// ```
     ///
-    /// Everything that can change c is hashed, so a generator that repeats never gives two challenges one nonce
-    /// (protocol 14.6).
+    /// Everything else that enters c is hashed, and so is `net` as part of `m_tx`, which must be the digest that is made
+    /// with it (protocol 10.2): a signer computes `m_tx` itself. Then a generator that repeats never gives two challenges
+    /// one nonce (protocol 14.6).
     ///
     /// # Errors
     ///

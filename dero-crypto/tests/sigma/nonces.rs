@@ -5,20 +5,24 @@
 //! where nothing is left out.
 
 use dero_crypto::{
+    NetworkId,
     group::{
         Element, Scalar, domain,
         generators::{A0, G, H, X, Y},
     },
-    keys::LinkingTag,
+    keys::{LinkingTag, SpendKey},
     secret::Secret,
     sigma::{
         Alternatives, Holding, HostPart, LinkProof, LinkStatement, LinkWitness, SchnorrProof, SchnorrStatement,
-        SealedProof, SealedStatement, SealedWitness, SpendProof, SpendStatement, SpendWitness, schnorr::Base,
+        SealedProof, SealedStatement, SealedWitness, SignerPart, SpendProof, SpendStatement, SpendWitness,
+        schnorr::Base,
     },
     transcript::Transcript,
 };
 
-use crate::common::{NET, commitment, point, rng, scalar, secret, tag};
+use rand::Rng as _;
+
+use crate::common::{NET, commitment, point, random_point, rng, scalar, secret, tag};
 
 /// What is drawn after the statement `row` with these parts of the witness.
 fn drawn<const N: usize>(row: &Transcript, known: &[Scalar]) -> [Secret<Scalar>; N] {
@@ -71,6 +75,51 @@ fn nonces_of_a_spend_depend_on_every_part_of_the_witness() {
     depends_on_every_part(&row, &[x, z], &[P1.to_bytes(), P2.to_bytes()].concat(), |[alpha, gamma]| {
         vec![X.element() * alpha + G.element() * gamma, L * alpha]
     });
+}
+
+/// β is what the law makes of all its items, and of no others; each of them is random.
+#[test]
+fn the_nonce_of_a_signer_depends_on_every_item_of_its_request() {
+    let rng = &mut rng();
+    let [k_s, v] = [(); 2].map(|()| scalar(rng));
+    let [image_key, L, P1, P2] = [(); 4].map(|()| random_point(rng));
+    let statement = SpendStatement { net: NET, m_tx: [3; 32], index: 1, image_key, tag: LinkingTag(L) };
+    let key = SpendKey::from_bytes(k_s.as_bytes()).expect("not zero");
+    let answer = |statement: &SpendStatement| {
+        SignerPart::answer(statement, (P1, P2), &key, &secret(v), &mut self::rng()).expect("an answer")
+    };
+    let mut rnd = [0; 32];
+    self::rng().fill_bytes(&mut rnd);
+    let index = 1u64.to_le_bytes();
+    let items: [&[u8]; 9] = [
+        k_s.as_bytes(),
+        &rnd,
+        &[3; 32],
+        &index,
+        image_key.as_bytes(),
+        L.as_bytes(),
+        v.as_bytes(),
+        P1.as_bytes(),
+        P2.as_bytes(),
+    ];
+    let announced = |items: &[&[u8]]| Y.element() * domain::DEVICE_NONCE.hash(items);
+    let signed = answer(&statement);
+    assert_eq!(announced(&items), *signed.beta_Y.element());
+    for without in 0..items.len() {
+        let rest = [&items[..without], &items[without + 1..]].concat();
+        assert_ne!(announced(&rest), *signed.beta_Y.element(), "item {without}");
+    }
+
+    // `net` alone is not in it: two networks under one m_tx get two answers for one nonce, which gives the key away.
+    let elsewhere = SpendStatement { net: NetworkId([8; 32]), ..statement };
+    let other = answer(&elsewhere);
+    assert_eq!(other.beta_Y, signed.beta_Y);
+    let c = |statement: &SpendStatement| {
+        let (A1, A2) = SpendStatement::announcements(&P1, &P2, &signed.beta_Y).expect("points");
+        statement.challenge(&A1, &A2).expect("a challenge")
+    };
+    let y = (signed.s_y - other.s_y) * (c(&statement) - c(&elsewhere)).invert();
+    assert_eq!(y, k_s + v);
 }
 
 #[test]

@@ -7,12 +7,13 @@ use dero_crypto::{
         generators::{G, U, X, Y},
         hash::raw,
     },
-    keys::LinkingTag,
+    keys::{LinkingTag, SpendKey},
     secret::Secret,
-    sigma::{SpendProof, SpendStatement, SpendWitness},
+    sigma::{SignerPart, SpendProof, SpendStatement, SpendWitness},
 };
 
 use crate::{
+    make::signer::Repeating,
     read::{Case, Outcome, class, proof_class},
     transcript::replay,
 };
@@ -21,6 +22,7 @@ pub fn check(case: &Case<'_>) -> Outcome {
     match case.text("kind") {
         "single" => single(case),
         "aggregated" => aggregated(case),
+        "signer" => signer(case),
         other => panic!("kind {other}"),
     }
 }
@@ -55,6 +57,30 @@ fn single(case: &Case<'_>) -> Outcome {
         .expect("the witness fits")
         .verify(&statement, &mut rand::rng())
         .map_err(proof_class)
+}
+
+/// A host that knows x and z, and a signer that knows k_s.
+fn signer(case: &Case<'_>) -> Outcome {
+    let (statement, proof) = item(case)?;
+    proof.verify(&statement, &mut rand::rng()).map_err(proof_class)?;
+
+    let [k_s, v, x, z] = ["k_s", "v", "x", "z"].map(|key| case.scalar(key));
+    let key = SpendKey::from_bytes(k_s.as_bytes()).expect("not zero");
+    let (P1, P2) = (case.point("P1"), case.point("P2"));
+    let mut rng = Repeating(case.fixed("rnd"));
+    let signed = SignerPart::answer(&statement, (P1, P2), &key, &Secret::new(v), &mut rng).expect("an answer");
+    assert_eq!((signed.beta_Y, signed.s_y), (case.point("beta_Y"), case.scalar("s_y")));
+
+    let (beta, c) = (case.scalar("beta"), case.scalar("c"));
+    let (A1, A2) = SpendStatement::announcements(&P1, &P2, &signed.beta_Y).expect("points");
+    assert_eq!(statement.challenge(&A1, &A2), Ok(c));
+    assert_eq!((Y.element() * beta, beta + c * (k_s + v)), (*signed.beta_Y.element(), signed.s_y));
+    let (alpha, gamma) = (case.scalar("alpha"), case.scalar("gamma"));
+    assert_eq!(X.element() * alpha + G.element() * gamma, *P1.element());
+    assert_eq!(statement.tag.point().element() * alpha, *P2.element());
+    let answers = [alpha + c * x, signed.s_y, gamma + c * z].map(|answer| answer.to_bytes());
+    assert_eq!([[A1.to_bytes(), A2.to_bytes()].concat(), answers.concat()].concat(), case.bytes("proof"));
+    Ok(())
 }
 
 /// The sums over the inputs hold, and each input is refused all the same.

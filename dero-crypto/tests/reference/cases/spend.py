@@ -1,9 +1,10 @@
-"""`spend.json` (section 6)."""
+"""`spend.json` (sections 6 and 14.6)."""
 
 import ristretto
+import scalar
 import spend
 from generators import G, U, X, Y
-from hashing import hs
+from hashing import hs, le64
 from refusal import Refused, require
 from scalar import powers
 
@@ -11,6 +12,9 @@ from scalar import powers
 def check(case):
     if case["kind"] == "aggregated":
         _aggregated(case)
+        return
+    if case["kind"] == "signer":
+        _signer(case)
         return
     require(case["kind"] == "single", "bad-kind", "case")
     spend.verify(statement(case), case.bytes("proof"))
@@ -26,6 +30,21 @@ def check(case):
 
 def statement(case):
     return spend.Statement(case.net, case.bytes("m_tx"), case["index"], case.bytes("K"), case.bytes("L"))
+
+
+def _signer(case):
+    """A host that knows x and z, and a signer that knows k_s (section 14.6)."""
+    spend.verify(statement(case), case.bytes("proof"))
+    k_s, v, x, z = (case.scalar(name) for name in ("k_s", "v", "x", "z"))
+    alpha, gamma, y = case.scalar("alpha"), case.scalar("gamma"), (k_s + v) % scalar.ELL
+    K, L = (ristretto.decode(case.bytes(name)) for name in ("K", "L"))
+    require(x * X + y * Y + z * G == K and x * L + y * Y == U, "mismatch", "K or L")
+    P1, P2 = alpha * X + gamma * G, alpha * L
+    items = case.bytes("rnd"), case.bytes("m_tx"), le64(case["index"]), K, L, scalar.encode(v), P1, P2
+    beta = hs("device/nonce", scalar.encode(k_s), *items)
+    made = spend.prove(statement(case), x, y, z, alpha, beta, gamma)
+    s_y = scalar.decode(made["proof"][96:128], "s_y")
+    case.same(P1=P1, P2=P2, beta=beta, beta_Y=beta * Y, s_y=s_y, c=made["c"], proof=made["proof"])
 
 
 def _aggregated(case):

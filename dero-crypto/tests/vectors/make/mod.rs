@@ -6,6 +6,7 @@
 mod draw;
 mod proofs;
 mod records;
+pub mod signer;
 
 use draw::Draw;
 use serde_json::{Value, json};
@@ -22,6 +23,7 @@ pub fn files() -> Vec<(&'static str, String)> {
         ("member", proofs::member()),
         ("range", proofs::range()),
         ("surjection", proofs::surjection()),
+        ("spend", signer::spend()),
     ]
     .map(|(name, file)| {
         let text = serde_json::to_string_pretty(&file).expect("JSON is written") + "\n";
