@@ -174,7 +174,7 @@ pub fn lock_record(bytes: &[u8]) {
 /// The plaintext of a memo. What cannot be read ends the reading, so entries are a prefix.
 pub fn memo(bytes: &[u8]) {
     if let Ok(read) = MemoEntries::read(bytes).to_bytes() {
-        assert!(bytes.starts_with(&read));
+        assert!(bytes.starts_with(read.expose()));
     }
 }
 

@@ -13,6 +13,8 @@
 
 #![allow(non_snake_case)] // Symbols match the equations.
 
+use core::fmt;
+
 use super::{
     AssetBase, Enote, EnoteKind, EnoteSeed, InputContext, Opening, PublicEnote, SelfSend, public_commitment,
     wrap::{Exchange, Wrap, xor},
@@ -58,7 +60,7 @@ use crate::{
 /// assert_eq!((found.opening().amount(), found.index()), (Amount(30), AddressIndex(3)));
 /// # Ok::<(), dero_crypto::DecodeError>(())
 /// ```
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Draft<'a> {
     /// ic of the bundle, or of the sealed alternative.
     pub context: &'a InputContext,
@@ -68,6 +70,12 @@ pub struct Draft<'a> {
     pub amount: Amount,
     /// α.
     pub asset: AssetId,
+}
+
+impl fmt::Debug for Draft<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Draft(..)")
+    }
 }
 
 /// An enote, and what its maker needs for the proofs about it.

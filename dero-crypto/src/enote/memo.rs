@@ -149,7 +149,7 @@ fn mask(key: &Secret<[u8; 32]>, text: &mut [u8]) {
 ///
 /// let mut entries = MemoEntries::new();
 /// entries.set_text("for the coffee");
-/// let memo = seal_memo(&seed, &one_time_key, MemoClass::Small, &entries.to_bytes()?)?;
+/// let memo = seal_memo(&seed, &one_time_key, MemoClass::Small, entries.to_bytes()?.expose())?;
 /// assert_eq!(memo.len(), 64);
 ///
 /// let plaintext = open_memo(&seed, &one_time_key, &memo)?;
@@ -200,23 +200,24 @@ impl MemoEntries {
     ///
     /// # Errors
     ///
-    /// [`MemoError::TooLong`] if a value does not fit into any memo, [`MemoError::Type`] for type 0.
-    pub fn to_bytes(&self) -> Result<Vec<u8>, MemoError> {
+    /// [`MemoError::TooLong`] if the values do not fit into any memo, [`MemoError::Type`] for type 0.
+    pub fn to_bytes(&self) -> Result<Secret<Vec<u8>>, MemoError> {
+        if self.0.contains_key(&0) {
+            return Err(MemoError::Type);
+        }
         let max = MemoClass::Large.capacity();
-        let mut out = Vec::new();
+        let found: usize = self.0.values().map(|value| 3 + value.len()).sum();
+        if found > max {
+            return Err(MemoError::TooLong { found, max });
+        }
+        // All at once: a vector that grows leaves copies behind.
+        let mut out = Vec::with_capacity(found);
         for (kind, value) in &self.0 {
-            if *kind == 0 {
-                return Err(MemoError::Type);
-            }
-            let length = u16::try_from(value.len()).map_err(|_| MemoError::TooLong { found: value.len(), max })?;
             out.push(*kind);
-            out.extend(length.to_le_bytes());
+            out.extend((value.len() as u16).to_le_bytes());
             out.extend(value);
         }
-        if out.len() > max {
-            return Err(MemoError::TooLong { found: out.len(), max });
-        }
-        Ok(out)
+        Ok(Secret::new(out))
     }
 
     /// The value of a type, known or not.
@@ -227,7 +228,7 @@ impl MemoEntries {
 
     /// Sets the value of a type.
     pub fn set(&mut self, kind: u8, value: &[u8]) {
-        self.0.insert(kind, value.to_vec());
+        self.0.insert(kind, value.to_vec()).zeroize();
     }
 
     /// All types and values, ascending.
@@ -272,6 +273,12 @@ impl MemoEntries {
     /// Sets the address to reply to.
     pub fn set_reply_address(&mut self, address: &Address) {
         self.set(Self::REPLY_ADDRESS, &address.to_bytes());
+    }
+}
+
+impl Drop for MemoEntries {
+    fn drop(&mut self) {
+        self.0.values_mut().for_each(Zeroize::zeroize);
     }
 }
 
@@ -382,9 +389,10 @@ mod tests {
         let mut written = MemoEntries::new();
         written.set_reply_address(&address);
         let plaintext = written.to_bytes().expect("fits");
+        let plaintext = plaintext.expose();
         assert_eq!(plaintext[..3], [3, 137, 0]);
         assert_eq!(plaintext[3..], address.to_bytes());
-        assert_eq!(MemoEntries::read(&plaintext).reply_address(), Some(address));
+        assert_eq!(MemoEntries::read(plaintext).reply_address(), Some(address));
         assert!(plaintext.len() <= MemoClass::Medium.capacity());
         // Neither the text nor another kind nor a byte more is shown; what stands beside it is.
         let text = address.to_text(NetworkKind::Main);
@@ -410,12 +418,12 @@ mod tests {
         assert!(MemoClass::from_code(4).is_err());
         let mut entries = MemoEntries::new();
         entries.set(0, b"");
-        assert_eq!(entries.to_bytes(), Err(MemoError::Type));
+        assert!(matches!(entries.to_bytes(), Err(MemoError::Type)));
         let mut entries = MemoEntries::new();
         entries.set(1, &[0; 1006]);
         assert!(matches!(entries.to_bytes(), Err(MemoError::TooLong { .. })));
         entries.set(1, &[0; 1005]);
-        assert_eq!(entries.to_bytes().expect("fits").len(), MemoClass::Large.capacity());
+        assert_eq!(entries.to_bytes().expect("fits").expose().len(), MemoClass::Large.capacity());
     }
 
     #[test]
@@ -427,7 +435,7 @@ mod tests {
         assert!(!entries.is_empty());
         entries.set_text("for the coffee");
         entries.set(MemoEntries::RECEIPT, &[5; 32]);
-        let read = MemoEntries::read(&entries.to_bytes().expect("fits"));
+        let read = MemoEntries::read(entries.to_bytes().expect("fits").expose());
         assert_eq!((read.payment_id(), read.text()), (Some([7; 8]), Some("for the coffee")));
         assert_eq!(read.iter().map(|(kind, _)| kind).collect::<Vec<_>>(), [1, 2, 5]);
         assert_eq!(read.get(MemoEntries::RECEIPT), Some(&[5; 32][..]));
@@ -455,9 +463,9 @@ mod tests {
         fn entries_come_back(list in prop::collection::btree_map(1u8.., prop::collection::vec(any::<u8>(), 0..40), 0..8)) {
             let entries = MemoEntries(list);
             let mut plaintext = entries.to_bytes().expect("short enough");
-            prop_assert_eq!(&MemoEntries::read(&plaintext), &entries);
-            plaintext.extend([0; 5]);
-            prop_assert_eq!(MemoEntries::read(&plaintext), entries);
+            prop_assert_eq!(&MemoEntries::read(plaintext.expose()), &entries);
+            plaintext.expose_mut().extend([0; 5]);
+            prop_assert_eq!(MemoEntries::read(plaintext.expose()), entries);
         }
 
         #[test]

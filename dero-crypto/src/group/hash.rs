@@ -14,6 +14,7 @@ use sha3::{
     Shake256,
     digest::{ExtendableOutput, Update, XofReader},
 };
+use zeroize::Zeroizing;
 
 use super::{Element, Scalar};
 
@@ -32,9 +33,10 @@ fn xof(domain: &str, items: &[&[u8]]) -> impl XofReader + use<> {
     hash.finalize_xof()
 }
 
-fn wide(domain: &str, items: &[&[u8]]) -> [u8; 64] {
-    let mut out = [0; 64];
-    xof(domain, items).read(&mut out);
+/// Erased when it is dropped: most scalars that are made of it are secret.
+fn wide(domain: &str, items: &[&[u8]]) -> Zeroizing<[u8; 64]> {
+    let mut out = Zeroizing::new([0; 64]);
+    xof(domain, items).read(&mut *out);
     out
 }
 

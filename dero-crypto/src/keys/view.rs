@@ -32,6 +32,8 @@
 use alloc::vec::Vec;
 use core::fmt;
 
+use subtle::ConstantTimeEq as _;
+
 use super::{Address, AddressIndex, AddressTag, tag_cipher};
 use crate::{
     codec::Reader,
@@ -418,11 +420,11 @@ impl AddressKey {
         tag_cipher::decipher(&self.s_ct, tag)
     }
 
-    /// The index of an address of this wallet, if it is one: all five parts are recomputed.
+    /// The index of an address of this wallet, if it is one: all five parts are recomputed. Constant time.
     #[must_use]
     pub fn recognise(&self, address: &Address) -> Option<AddressIndex> {
         let index = self.index(address.tag());
-        (self.address(index) == *address).then_some(index)
+        bool::from(self.address(index).to_bytes().ct_eq(&address.to_bytes())).then_some(index)
     }
 }
 

@@ -32,6 +32,7 @@ fn nothing_secret_is_printed() {
     redacted(&keys.to_bytes(), "Secret");
     assert_eq!(format!("{:?}", seed(1)), "EnoteSeed(Secret(..))");
 
+    redacted(&draft(&bundle, &seed(1)), "Draft");
     let made = draft(&bundle, &seed(1)).self_send(&keys, AddressIndex(0), SelfSend::Change, SelfTag::Find);
     redacted(&made.opening, "Opening");
     redacted(made.opening.asset(), "AssetBase");

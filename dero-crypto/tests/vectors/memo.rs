@@ -29,7 +29,7 @@ pub fn check(case: &Case<'_>) -> Outcome {
         })
         .collect();
     assert_eq!(entries.iter().map(|(kind, value)| (kind.into(), value.to_vec())).collect::<Vec<_>>(), listed);
-    assert_eq!(entries.to_bytes().expect("what was read can be written"), case.bytes("written"));
+    assert_eq!(*entries.to_bytes().expect("what was read can be written").expose(), case.bytes("written"));
     if case.name() == "all-known-types" {
         let value = |place: usize| &case.list("entries")[place].value[1];
         assert_eq!(entries.payment_id(), Some(fixed(value(0), "entries")));

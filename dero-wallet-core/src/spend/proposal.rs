@@ -281,8 +281,9 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
                 Some((Some(index), _)) => self_send(index, SelfSend::Payment),
                 None => self_send(AddressIndex(0), SelfSend::Change),
             };
-            let plaintext = payment.map_or(Ok(Vec::new()), |payment| payment.memo.to_bytes())?;
-            let memo = seal_memo(&seed, &made.enote.one_time_key, memo, &plaintext)?;
+            let plaintext =
+                payment.map_or_else(|| MemoEntries::new().to_bytes(), |payment| payment.memo.to_bytes())?;
+            let memo = seal_memo(&seed, &made.enote.one_time_key, memo, plaintext.expose())?;
             outputs.push(OutputDraft { made, lock: None, memo });
         }
         Ok(outputs)
@@ -293,7 +294,7 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
 fn memo_class(request: &SpendRequest) -> Result<MemoClass, MemoError> {
     let mut longest = 0;
     for payment in &request.payments {
-        longest = longest.max(payment.memo.to_bytes()?.len());
+        longest = longest.max(payment.memo.to_bytes()?.expose().len());
     }
     let classes = [MemoClass::Small, MemoClass::Medium, MemoClass::Large];
     let fits = classes.into_iter().find(|class| longest <= class.capacity());

@@ -98,7 +98,7 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
 
     /// Keeps what this wallet wrote beside an output of its own.
     pub(crate) fn keep_memo(&mut self, one_time_key: [u8; 32], entries: MemoEntries) {
-        let bytes = entries.to_bytes().unwrap_or_default();
+        let bytes = entries.to_bytes().map_or_else(|_| Vec::new(), |bytes| bytes.expose().clone());
         self.rows.changes().put(rows::key(rows::MEMO, &one_time_key), bytes);
         self.state.memos.insert(one_time_key, entries);
     }

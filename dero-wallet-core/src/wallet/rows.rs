@@ -91,7 +91,7 @@ pub(super) fn references(id: &[u8], value: &[u8]) -> Option<([u8; 32], Vec<Refer
 
 pub(super) fn memo(id: &[u8], value: &[u8]) -> Option<([u8; 32], MemoEntries)> {
     let entries = MemoEntries::read(value);
-    let whole = entries.to_bytes().is_ok_and(|bytes| bytes == value);
+    let whole = entries.to_bytes().is_ok_and(|bytes| bytes.expose() == value);
     whole.then_some((id.try_into().ok()?, entries))
 }
 

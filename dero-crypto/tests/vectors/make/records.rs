@@ -144,7 +144,7 @@ fn sealed_list(plaintext: &[u8], draw: &mut Draw) -> Value {
     json!({
         "sigma": hex::encode(sigma), "Ko": hex::encode(Ko), "size": class.bytes(), "plaintext": hex::encode(plaintext),
         "memo": hex::encode(memo), "entries": listed,
-        "written": hex::encode(entries.to_bytes().expect("what was read can be written")),
+        "written": hex::encode(entries.to_bytes().expect("what was read can be written").expose()),
     })
 }
 
