@@ -42,7 +42,7 @@
 //! #     .collect::<Result<_, _>>()?;
 //! members[5] = Arc::new(enote.member());
 //! # let list = Accumulator::empty(&net);
-//! let set = ReferenceSet::new(ReferenceKind::Closed, 0, list, list, members)?;
+//! let set = ReferenceSet::new(ReferenceKind::Open, 0, list, list, members)?;
 //! let masks = Masks::random(&mut rng);
 //! let image = Image::of(&enote.member(), &masks)?;
 //! let view = keys.one_time_view(&mine)?;

@@ -63,6 +63,10 @@ const RANGE_H: usize = RANGE_G + RANGE_PAIRS;
 pub(crate) const COUNT: usize = RANGE_H + RANGE_PAIRS;
 
 /// P_i, i < 64.
+///
+/// # Panics
+///
+/// If i is 64 or more.
 #[must_use]
 pub fn membership_p(i: usize) -> Generator {
     assert!(i < MEMBERSHIP_PAIRS, "membership generator {i} of {MEMBERSHIP_PAIRS}");
@@ -70,6 +74,10 @@ pub fn membership_p(i: usize) -> Generator {
 }
 
 /// Q_i, i < 64.
+///
+/// # Panics
+///
+/// If i is 64 or more.
 #[must_use]
 pub fn membership_q(i: usize) -> Generator {
     assert!(i < MEMBERSHIP_PAIRS, "membership generator {i} of {MEMBERSHIP_PAIRS}");
@@ -77,6 +85,10 @@ pub fn membership_q(i: usize) -> Generator {
 }
 
 /// g_i, i < 1024.
+///
+/// # Panics
+///
+/// If i is 1024 or more.
 #[must_use]
 pub fn range_g(i: usize) -> Generator {
     assert!(i < RANGE_PAIRS, "range generator {i} of {RANGE_PAIRS}");
@@ -84,6 +96,10 @@ pub fn range_g(i: usize) -> Generator {
 }
 
 /// h_i, i < 1024.
+///
+/// # Panics
+///
+/// If i is 1024 or more.
 #[must_use]
 pub fn range_h(i: usize) -> Generator {
     assert!(i < RANGE_PAIRS, "range generator {i} of {RANGE_PAIRS}");
@@ -154,5 +170,38 @@ mod tests {
         let encodings: BTreeSet<_> = table().iter().map(|e| e.compress().to_bytes()).collect();
         assert_eq!(encodings.len(), COUNT);
         assert!(!encodings.contains(&[0; 32]));
+    }
+
+    #[test]
+    fn a_vector_ends_where_the_next_one_begins() {
+        let ends =
+            [membership_p(MEMBERSHIP_PAIRS - 1), membership_q(MEMBERSHIP_PAIRS - 1), range_g(RANGE_PAIRS - 1)];
+        let begins = [membership_q(0), range_g(0), range_h(0)];
+        assert_eq!(ends.map(|end| end.index() + 1), begins.map(Generator::index));
+        assert_eq!(range_h(RANGE_PAIRS - 1).index() + 1, COUNT);
+    }
+
+    #[test]
+    #[should_panic(expected = "membership generator 64 of 64")]
+    fn there_is_no_membership_p_64() {
+        let _ = membership_p(MEMBERSHIP_PAIRS);
+    }
+
+    #[test]
+    #[should_panic(expected = "membership generator 64 of 64")]
+    fn there_is_no_membership_q_64() {
+        let _ = membership_q(MEMBERSHIP_PAIRS);
+    }
+
+    #[test]
+    #[should_panic(expected = "range generator 1024 of 1024")]
+    fn there_is_no_range_g_1024() {
+        let _ = range_g(RANGE_PAIRS);
+    }
+
+    #[test]
+    #[should_panic(expected = "range generator 1024 of 1024")]
+    fn there_is_no_range_h_1024() {
+        let _ = range_h(RANGE_PAIRS);
     }
 }

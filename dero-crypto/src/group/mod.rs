@@ -139,7 +139,11 @@ pub fn decode_scalar(bytes: &[u8; 32], what: &'static str) -> Result<Scalar, Dec
 
 /// Σ sᵢ·Pᵢ in constant time: for secret scalars.
 ///
-/// Both iterators must have the same length. Without `alloc` it is the sum of single products, which takes longer.
+/// Without `alloc` it is the sum of single products, which takes longer.
+///
+/// # Panics
+///
+/// With `alloc`, if one iterator is longer than the other.
 pub fn sum_of_products<'a>(
     scalars: impl IntoIterator<Item = &'a Scalar>,
     elements: impl IntoIterator<Item = &'a Element>,
@@ -152,7 +156,9 @@ pub fn sum_of_products<'a>(
 
 /// Σ sᵢ·Pᵢ in variable time: for verifiers, never for secret scalars.
 ///
-/// Both iterators must have the same length.
+/// # Panics
+///
+/// If one iterator is longer than the other.
 #[cfg(feature = "alloc")]
 pub fn sum_of_products_vartime<'a>(
     scalars: impl IntoIterator<Item = &'a Scalar>,

@@ -12,7 +12,7 @@
 //! A node [resolves](Reference::resolve) a reference; a wallet [lists](Candidates::of) those that hold an enote.
 
 use super::{ReferenceKind, SetParameters};
-use crate::{codec::Reader, error::DecodeError, group::Point, group::domain, secret::Secret};
+use crate::{error::DecodeError, group::Point, group::domain, secret::Secret};
 
 /// Blocks from one anchor to the next.
 pub const ANCHOR_SPACING: u64 = 5;
@@ -89,15 +89,11 @@ impl Reference {
     ///
     /// [`DecodeError::Length`]; [`DecodeError::Value`] if the kind is neither 0 nor 1.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
-        let found = bytes.len();
-        if found != Self::LEN {
-            return Err(DecodeError::Length { what: "reference", expected: Self::LEN, found });
-        }
-        let mut reader = Reader::new(bytes, "reference");
-        let kind = ReferenceKind::from_byte(reader.u8("kind of a reference")?)?;
-        let number = reader.u32("number of a reference")?;
-        reader.finish()?;
-        Ok(match kind {
+        let &[kind, a, b, c, d] = bytes else {
+            return Err(DecodeError::Length { what: "reference", expected: Self::LEN, found: bytes.len() });
+        };
+        let number = u32::from_le_bytes([a, b, c, d]);
+        Ok(match ReferenceKind::from_byte(kind)? {
             ReferenceKind::Closed => Self::Closed { group: number },
             ReferenceKind::Open => Self::Open { anchor: number },
         })
@@ -233,10 +229,10 @@ impl Candidates {
 }
 
 impl Interval {
-    /// The position behind the last.
+    /// The position behind the last, 2^64 − 1 at most.
     #[must_use]
     pub fn end(&self) -> u64 {
-        self.start + self.length
+        self.start.saturating_add(self.length)
     }
 
     /// Whether `position` lies inside.
@@ -374,6 +370,13 @@ mod tests {
         assert_eq!(resolve(open(u32::MAX), 5).unwrap(), Interval { start: 0, length: 5 });
         assert!(matches!(self::resolve(closed(u32::MAX), 60), Err(ReferenceError::IncompleteGroup { .. })));
         assert!(matches!(self::resolve(open(u32::MAX), 60), Err(ReferenceError::FutureAnchor { .. })));
+    }
+
+    #[test]
+    fn an_interval_ends_at_the_last_position_at_most() {
+        let interval = Interval { start: u64::MAX - 1, length: 9 };
+        assert_eq!(interval.end(), u64::MAX);
+        assert!(interval.contains(u64::MAX - 1) && !interval.contains(u64::MAX - 2));
     }
 
     #[test]

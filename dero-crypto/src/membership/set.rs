@@ -45,10 +45,12 @@ impl Accumulator {
         Self(domain::REFERENCE_ACC.hash(&[&self.0, &leaf(g, entry)]))
     }
 
-    /// The value after `entries`, which stand from position `start` on; `self` is the value before them.
+    /// The value after `entries`, which stand from position `start` on; `self` is the value before them. Positions stop
+    /// at 2^64 − 1, which no list reaches.
     #[must_use]
     pub fn extend<'e>(&self, start: u64, entries: impl IntoIterator<Item = &'e [u8; MEMBER_BYTES]>) -> Self {
-        (start..).zip(entries).fold(*self, |acc, (g, entry)| acc.append(g, entry))
+        let positions = (0..).map(|k: u64| start.saturating_add(k));
+        positions.zip(entries).fold(*self, |acc, (g, entry)| acc.append(g, entry))
     }
 
     /// The 32 bytes.
@@ -208,10 +210,7 @@ impl ReferenceSet {
         acc_end: Accumulator,
         members: Vec<Arc<Member>>,
     ) -> Result<Self, DecodeError> {
-        let (found, max) = (members.len() as u64, u64::MAX - start);
-        if found == 0 || found > max {
-            return Err(DecodeError::Limit { what: "members of a reference set", found, min: 1, max });
-        }
+        check_length(start, members.len())?;
         Ok(Self { kind, start, acc_start, acc_end, members })
     }
 
@@ -220,8 +219,8 @@ impl ReferenceSet {
     ///
     /// # Errors
     ///
-    /// [`IntervalError::Digest`] if the entries lead elsewhere; else those of [`Member::decode`] and
-    /// [`ReferenceSet::new`].
+    /// Those of [`ReferenceSet::new`]; [`IntervalError::Digest`] if the entries lead elsewhere; those of
+    /// [`Member::decode`].
     pub fn rehash(
         kind: ReferenceKind,
         start: u64,
@@ -229,6 +228,7 @@ impl ReferenceSet {
         acc_end: Accumulator,
         entries: &[[u8; MEMBER_BYTES]],
     ) -> Result<Self, IntervalError> {
+        check_length(start, entries.len())?;
         let found = acc_start.extend(start, entries);
         if found != acc_end {
             return Err(IntervalError::Digest { start, length: entries.len(), found, expected: acc_end });
@@ -266,6 +266,14 @@ impl ReferenceSet {
     pub fn members(&self) -> &[Arc<Member>] {
         &self.members
     }
+}
+
+fn check_length(start: u64, length: usize) -> Result<(), DecodeError> {
+    let (found, max) = (length as u64, u64::MAX - start);
+    if found == 0 || found > max {
+        return Err(DecodeError::Limit { what: "members of a reference set", found, min: 1, max });
+    }
+    Ok(())
 }
 
 /// Why downloaded entries are not the interval that the headers commit to.
@@ -361,6 +369,14 @@ mod tests {
         assert_eq!(new(0, Vec::new()).unwrap_err(), limit(u64::MAX));
         assert!(new(u64::MAX - 1, Vec::from([member.clone()])).is_ok());
         assert!(new(u64::MAX, Vec::from([member])).is_err());
+
+        let rehash = |start, entries: &[_]| {
+            ReferenceSet::rehash(ReferenceKind::Closed, start, acc, acc.extend(start, entries), entries)
+        };
+        assert_eq!(rehash(0, &[]).unwrap_err(), limit(u64::MAX).into());
+        assert!(rehash(u64::MAX - 1, &entries()[..1]).is_ok());
+        assert!(matches!(rehash(u64::MAX - 1, &entries()[..2]), Err(IntervalError::Decode(_))));
+        assert!(matches!(rehash(u64::MAX, &entries()[..1]), Err(IntervalError::Decode(_))));
     }
 
     #[test]

@@ -40,7 +40,8 @@ pub struct MembershipStatement {
 }
 
 impl MembershipStatement {
-    /// The statement over 1 ≤ L ≤ N real members.
+    /// The statement over 1 ≤ L ≤ N real members. Which intervals may be cited depends on the chain and is the rule of
+    /// [`Reference::resolve`](super::Reference::resolve); nothing here asks whether any reference names this one.
     ///
     /// # Errors
     ///
