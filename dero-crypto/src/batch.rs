@@ -5,13 +5,14 @@
 //! ```
 //!
 //! A verifier does its cheap checks, derives its challenges and [`push`](Batch::push)es its equations as one
-//! *item*. [`verify`](Batch::verify) draws the weights from the caller's generator mixed with a hash of the
-//! whole batch, merges the coefficients of every base that occurs more than once (generators, points with equal
+//! *item*. [`verify`](Batch::verify) draws the weights from the caller's generator mixed with a hash of every scalar
+//! and encoded point of the batch, merges the coefficients of every base that occurs more than once (generators, points with equal
 //! encodings, positions of the reference list that several intervals share), and evaluates one multi-scalar
 //! multiplication. If the sum is not the identity, the batch is halved until each item that fails alone is known.
 //!
 //! Soundness: a false equation makes the sum a non-constant linear form in its weight, so the identity comes out
-//! with probability 1/(ℓ − 1). Two equations never share a weight: errors that cancel under equal weights are
+//! with probability 1/(ℓ − 1). That rests on the generator alone. The hash is a hedge: of one that repeats nobody knows
+//! the weights before all equations are fixed. Points that it leaves out stand under a challenge that it has. Two equations never share a weight: errors that cancel under equal weights are
 //! the classic attack on batches.
 
 use alloc::{boxed::Box, collections::BTreeMap, sync::Arc, vec, vec::Vec};
@@ -35,8 +36,9 @@ use crate::{
 pub(crate) trait Equations: Send + Sync {
     /// How many equations there are; each gets a weight.
     fn count(&self) -> usize;
-    /// Passes every scalar on which the equations depend.
-    fn absorb(&self, hash: &mut dyn FnMut(&Scalar));
+    /// Passes every scalar and point on which the equations depend, but for points that a challenge among the scalars
+    /// depends on.
+    fn absorb(&self, hash: &mut dyn FnMut(&[u8; 32]));
     /// Adds the weighted equations to the sum; `weights` holds [`count`](Equations::count) scalars.
     fn add_to(&self, weights: &[Scalar], sum: &mut Sum);
 }
@@ -212,12 +214,12 @@ impl Weights {
     fn new(items: &[Box<dyn Equations>], rng: &mut (impl CryptoRng + ?Sized)) -> Self {
         let mut seed = [0; 32];
         rng.fill_bytes(&mut seed);
-        let mut scalars = Vec::new();
+        let mut absorbed = Vec::new();
         for item in items {
-            item.absorb(&mut |scalar| scalars.extend_from_slice(scalar.as_bytes()));
+            item.absorb(&mut |bytes| absorbed.extend_from_slice(bytes));
         }
         let mut digest = [0; 32];
-        domain::BATCH_WEIGHTS.fill(&[&scalars], &mut digest);
+        domain::BATCH_WEIGHTS.fill(&[&absorbed], &mut digest);
         Self { seed, digest, drawn: 0 }
     }
 
@@ -288,11 +290,14 @@ impl Equations for Vec<Linear> {
         self.len()
     }
 
-    fn absorb(&self, hash: &mut dyn FnMut(&Scalar)) {
+    fn absorb(&self, hash: &mut dyn FnMut(&[u8; 32])) {
         for equation in self {
-            equation.generators.iter().for_each(|(scalar, _)| hash(scalar));
-            equation.points.iter().for_each(|(scalar, _)| hash(scalar));
-            equation.elements.iter().for_each(|(scalar, _)| hash(scalar));
+            equation.generators.iter().for_each(|(scalar, _)| hash(scalar.as_bytes()));
+            for (scalar, point) in &equation.points {
+                hash(scalar.as_bytes());
+                hash(point.as_bytes());
+            }
+            equation.elements.iter().for_each(|(scalar, _)| hash(scalar.as_bytes()));
         }
     }
 

@@ -136,9 +136,9 @@ impl<const D: usize, R: Ring<D>> Equations for Item<D, R> {
         2
     }
 
-    fn absorb(&self, hash: &mut dyn FnMut(&Scalar)) {
+    fn absorb(&self, hash: &mut dyn FnMut(&[u8; 32])) {
         let Messages { f, z_A, z, .. } = &self.messages;
-        f.iter().chain([z_A, z, &self.mu, &self.xi]).for_each(hash);
+        f.iter().chain([z_A, z, &self.mu, &self.xi]).for_each(|scalar| hash(scalar.as_bytes()));
     }
 
     fn add_to(&self, weights: &[Scalar], sum: &mut Sum) {

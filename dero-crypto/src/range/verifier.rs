@@ -134,10 +134,10 @@ impl Equations for Equation {
         1
     }
 
-    fn absorb(&self, hash: &mut dyn FnMut(&Scalar)) {
+    fn absorb(&self, hash: &mut dyn FnMut(&[u8; 32])) {
         let Challenges { y, z, e, e_last } = &self.challenges;
-        [y, z, e_last].into_iter().chain(e).for_each(&mut *hash);
-        [&self.proof.r, &self.proof.s, &self.proof.delta].into_iter().for_each(hash);
+        let RangeProof { r, s, delta, .. } = &self.proof;
+        [y, z, e_last, r, s, delta].into_iter().chain(e).for_each(|scalar| hash(scalar.as_bytes()));
     }
 
     fn add_to(&self, weights: &[Scalar], sum: &mut Sum) {

@@ -6,7 +6,7 @@ use super::*;
 use crate::{
     BatchError,
     batch::{Linear, nonzero},
-    group::generators::G,
+    group::generators::{G, Generator, H},
 };
 
 fn queue(items: &[(MembershipStatement, MembershipProof)]) -> Batch {
@@ -240,16 +240,17 @@ fn a_repeating_generator_gives_other_weights_for_any_other_scalar() {
         assert_ne!(item(change), unchanged, "{name}");
     }
 
-    let linear = |[generator, point, element]: [u64; 3]| {
-        let equation = Linear::new().generator(generator.into(), G).point(point.into(), &G.point());
+    let linear = |[generator, point, element]: [u64; 3], base: Generator| {
+        let equation = Linear::new().generator(generator.into(), G).point(point.into(), &base.point());
         let mut batch = Batch::new();
         batch.push([equation.element(element.into(), G.element())].to_vec());
         batch
     };
-    let unchanged = weight(7, &linear([1, 1, 1]));
-    assert_eq!(weight(7, &linear([1, 1, 1])), unchanged);
+    let unchanged = weight(7, &linear([1, 1, 1], G));
+    assert_eq!(weight(7, &linear([1, 1, 1], G)), unchanged);
     for changed in [[2, 1, 1], [1, 2, 1], [1, 1, 2]] {
-        assert_ne!(weight(7, &linear(changed)), unchanged, "{changed:?}");
+        assert_ne!(weight(7, &linear(changed, G)), unchanged, "{changed:?}");
     }
-    assert_ne!(weight(8, &linear([1, 1, 1])), unchanged, "the generator");
+    assert_ne!(weight(7, &linear([1, 1, 1], H)), unchanged, "the point");
+    assert_ne!(weight(8, &linear([1, 1, 1], G)), unchanged, "the generator");
 }
