@@ -1,20 +1,27 @@
 //! What each fuzz target does with its bytes. A target panics if something is wrong.
 
 #![forbid(unsafe_code)]
+#![allow(non_snake_case, reason = "symbols match the equations")]
 
+mod keys;
+mod scan;
 mod seeds;
 mod store;
+mod verify;
 
 use std::sync::{Arc, LazyLock};
 
 use dero_contracts::Payload;
 use dero_crypto::{
     NetworkId,
-    asset::Descriptor,
+    asset::{AssetId, Descriptor},
+    commitment::Amount,
     enote::{Anchor, Enote, MemoEntries, PublicEnote},
     group::generators::A0,
     keys::Address,
-    membership::{AssetSet, MembershipProof, Reference, SetParameters, SurjectionProof},
+    membership::{
+        AssetSet, Candidates, ListView, MembershipProof, Reference, ReferenceError, SetParameters, SurjectionProof,
+    },
     network::NetworkKind,
     range::RangeProof,
     sigma::{LinkProof, SchnorrProof, SealedProof, SpendProof},
@@ -39,14 +46,17 @@ use dero_net::{
     transport::{HostPort, Pinned},
 };
 use dero_wallet_core::seed::{Coin, Seed, Words, bip39_24};
+pub use keys::keys;
+pub use scan::scan;
 pub use seeds::seeds;
 pub use store::store;
+pub use verify::verify;
 
 /// A target by its name.
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub const TARGETS: [Target; 20] = [
+pub const TARGETS: [Target; 23] = [
     ("address", address),
     ("anchor", anchor),
     ("block", block),
@@ -56,6 +66,7 @@ pub const TARGETS: [Target; 20] = [
     ("enote", enote),
     ("frames", frames),
     ("header", header),
+    ("keys", keys),
     ("lock_record", lock_record),
     ("memo", memo),
     ("message", message),
@@ -64,8 +75,10 @@ pub const TARGETS: [Target; 20] = [
     ("payload", payload),
     ("proofs", proofs),
     ("reference", reference),
+    ("scan", scan),
     ("store", store),
     ("transaction", transaction),
+    ("verify", verify),
     ("words", words),
 ];
 
@@ -154,6 +167,7 @@ pub fn enote(bytes: &[u8]) {
     }
     if let Ok(enote) = PublicEnote::from_bytes(bytes) {
         assert_eq!(enote.to_bytes().as_slice(), bytes);
+        let _ = enote.decode(Amount(7), &AssetId::NATIVE);
     }
 }
 
@@ -173,7 +187,9 @@ pub fn lock_record(bytes: &[u8]) {
 
 /// The plaintext of a memo. What cannot be read ends the reading, so entries are a prefix.
 pub fn memo(bytes: &[u8]) {
-    if let Ok(read) = MemoEntries::read(bytes).to_bytes() {
+    let entries = MemoEntries::read(bytes);
+    let _ = (entries.text(), entries.reply_address(), entries.payment_id());
+    if let Ok(read) = entries.to_bytes() {
         assert!(bytes.starts_with(read.expose()));
     }
 }
@@ -274,10 +290,28 @@ pub fn proofs(bytes: &[u8]) {
     }
 }
 
-/// A reference to an interval of the list.
+/// A reference to an interval of the list; behind it the view in which it is resolved, the length at its anchor, and a
+/// position whose candidates are asked for.
 pub fn reference(bytes: &[u8]) {
-    if let Ok(reference) = Reference::from_bytes(bytes) {
-        assert_eq!(reference.to_bytes().as_slice(), bytes);
+    let (reference, view) = bytes.split_at(bytes.len().min(Reference::LEN));
+    let Ok(reference) = Reference::from_bytes(reference) else { return };
+    assert_eq!(bytes[..Reference::LEN], reference.to_bytes());
+    let (numbers, _) = view.as_chunks::<8>();
+    let [height, length, min_length, e, position, ..] = *numbers else { return };
+    let [height, length, min_length, e, position] =
+        [height, length, min_length, e, position].map(u64::from_le_bytes);
+    for parameters in [SetParameters::MAIN, SetParameters::TEST] {
+        let view = ListView { height, length, parameters, min_length };
+        let resolved = reference.resolve(&view, |_| Ok::<_, ReferenceError>(e));
+        if let Ok(interval) = resolved {
+            assert!((1..=parameters.size()).contains(&interval.length));
+            assert!(interval.contains(interval.start) && !interval.contains(interval.end()));
+        }
+        let candidates = Candidates::of(position, &view, |_| Ok::<_, ReferenceError>(e)).expect("no other error");
+        for candidate in candidates.iter() {
+            let interval = candidate.resolve(&view, |_| Ok::<_, ReferenceError>(e)).expect("it resolved");
+            assert!(interval.contains(position));
+        }
     }
 }
 

@@ -3,14 +3,20 @@
 use std::{fs, path::Path};
 
 use dero_contracts::{Access, Args, Call, Claim, Deploy, Entry, GasClass, Head, Mode, Payload};
-use dero_crypto::secret::Secret;
+use dero_crypto::{
+    asset::AssetId,
+    commitment::Amount,
+    enote::{Draft, EnoteSeed, InputContext, MemoClass, MemoEntries, seal_memo},
+    keys::{AddressIndex, MasterSecret},
+    secret::Secret,
+};
 use dero_ledger::{
     block::{
         compact::{CompactBlock, CompactTransaction, CompactValues},
         encode_block, encode_body,
     },
     store::HEADER_BYTES,
-    transaction::{CoinbaseTx, Digests, Transaction},
+    transaction::{CoinbaseTx, Digests, LockRecord, Transaction},
 };
 use dero_net::message::{
     Bounded, Bytes, Message, Text, Tip,
@@ -28,7 +34,7 @@ use serde_json::Value;
 use crate::PARAMETERS;
 
 /// Known answers: file, field, target.
-const KNOWN: [(&str, &str, &str); 24] = [
+const KNOWN: [(&str, &str, &str); 30] = [
     ("dero-crypto/tests/vectors/address.json", "text_dero", "address"),
     ("dero-crypto/tests/vectors/address.json", "text_derot", "address"),
     ("dero-crypto/tests/vectors/address.json", "text_deror", "address"),
@@ -39,6 +45,12 @@ const KNOWN: [(&str, &str, &str); 24] = [
     ("dero-crypto/tests/vectors/enote.json", "enote", "enote"),
     ("dero-crypto/tests/vectors/enote.json", "padded", "memo"),
     ("dero-crypto/tests/vectors/enote.json", "plaintext", "memo"),
+    ("dero-crypto/tests/vectors/keys.json", "k_s", "keys"),
+    ("dero-crypto/tests/vectors/keys.json", "view_balance", "keys"),
+    ("dero-crypto/tests/vectors/keys.json", "view_received", "keys"),
+    ("dero-crypto/tests/vectors/keys.json", "find_received", "keys"),
+    ("dero-crypto/tests/vectors/keys.json", "generate_address", "keys"),
+    ("dero-crypto/tests/vectors/own/wire.json", "bytes", "enote"),
     ("dero-crypto/tests/vectors/link.json", "proof", "proofs"),
     ("dero-crypto/tests/vectors/member.json", "proof", "proofs"),
     ("dero-crypto/tests/vectors/range.json", "proof", "proofs"),
@@ -53,6 +65,22 @@ const KNOWN: [(&str, &str, &str); 24] = [
     ("dero-crypto/tests/vectors/encoding.json", "bytes", "anchor"),
     ("dero-ledger/tests/vectors/tx.json", "tx", "transaction"),
     ("dero-ledger/tests/vectors/tx.json", "tx", "coinbase"),
+];
+
+/// Statements of `verify`: file, kind, fields in their order.
+const STATEMENTS: [(&str, u8, &[&str]); 12] = [
+    ("own/authority", 0, &["m_tx", "vault_id", "P", "proof"]),
+    ("spend", 1, &["m_tx", "index", "K", "L", "proof"]),
+    ("own/spend", 1, &["m_tx", "index", "K", "L", "proof"]),
+    ("link", 2, &["body_digest", "bundle", "j", "T", "C", "E", "proof"]),
+    ("own/member", 3, &["n", "m", "kind", "start", "members", "acc_start", "acc_end", "image", "proof"]),
+    ("surjection", 4, &["body_digest", "bundle", "j", "omega", "T", "proof"]),
+    ("own/surjection", 4, &["body_digest", "bundle", "j", "omega", "T", "proof"]),
+    ("range", 5, &["body_digest", "bundle", "V", "proof"]),
+    ("own/range", 5, &["body_digest", "bundle", "V", "proof"]),
+    ("sealed", 6, &["body_digest", "vault_id", "holdings", "proof"]),
+    ("balance", 7, &["fee", "pi", "entries"]),
+    ("batch", 7, &["fee", "pi", "entries"]),
 ];
 
 const NETWORKS: [&str; 4] = [
@@ -154,6 +182,14 @@ pub fn seeds() -> Vec<(&'static str, Vec<u8>)> {
     let deploy =
         Deploy::new([3; 32], GasClass::new(18).expect("a class"), vec![5; 200], Args::new(&[4; 9]).expect("short"));
     write("payload", &Payload::Deploy(deploy.expect("short")).encode());
+    statements(&mut write);
+    scans(&mut write);
+    write("keys", &[1]);
+    write("keys", &[4, 5]);
+    write("keys", b"qpzry9x8gf2tvdw0");
+    let view = [50, 300, 4, 290, 200].map(u64::to_le_bytes).concat();
+    write("reference", &[&[1, 10, 0, 0, 0], view.as_slice()].concat());
+    write("reference", &[&[0, 1, 0, 0, 0], view.as_slice()].concat());
     NETWORKS.iter().for_each(|text| write("network_file", text.as_bytes()));
     for first in 0..4 {
         write("store", &[first, 0, 1, 0, 2, 5, 0, 0, 3, 3, 0, 0, 4, 6, 0, 0, 7, 7, 9, 0, 3, 15, 40, 0, 1]);
@@ -175,6 +211,112 @@ pub fn seeds() -> Vec<(&'static str, Vec<u8>)> {
     );
     write("words", bip39_24::export(&Secret::new([3; 32])).expose().as_bytes());
     seeds
+}
+
+fn known(name: &str) -> Value {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../dero-crypto/tests/vectors").join(name);
+    let text = fs::read_to_string(path.with_extension("json")).expect("a file of known answers");
+    serde_json::from_str(&text).expect("known answers are JSON")
+}
+
+/// Hex as bytes, a number in 8 bytes, a list behind its length.
+fn flat(value: &Value) -> Option<Vec<u8>> {
+    match value {
+        Value::String(text) => hex::decode(text).ok(),
+        Value::Number(number) => Some(number.as_u64()?.to_le_bytes().to_vec()),
+        Value::Array(list) => {
+            let items = list.iter().map(flat).collect::<Option<Vec<_>>>()?.concat();
+            Some([&[u8::try_from(list.len()).ok()?], items.as_slice()].concat())
+        }
+        _ => None,
+    }
+}
+
+fn statements(write: &mut impl FnMut(&'static str, &[u8])) {
+    for (name, kind, fields) in STATEMENTS {
+        let file = known(name);
+        for case in file["cases"].as_array().expect("known answers have cases") {
+            let field = |field: &&str| match *field {
+                "members" => {
+                    let ring = file["rings"][case["ring"].as_str()?].as_array()?;
+                    let (start, length) = (case["start"].as_u64()? as usize, case["L"].as_u64()? as usize);
+                    flat(&ring.get(start..start + length)?.to_vec().into())
+                }
+                "holdings" => holdings(case),
+                "entries" => terms(case),
+                other => flat(&case[other]),
+            };
+            let net = flat(case.get("net").unwrap_or(&file["net"])).expect("a network");
+            if let Some(fields) = fields.iter().map(field).collect::<Option<Vec<_>>>() {
+                write("verify", &[&[kind], net.as_slice(), &fields.concat()].concat());
+            }
+        }
+    }
+}
+
+/// T and C of the locked enote and of every part.
+fn holdings(case: &Value) -> Option<Vec<u8>> {
+    let locked = flat(&case["locked"])?;
+    let record = LockRecord::parse(&flat(&case["record"])?).ok()?;
+    let mut out = [locked.get(64..96)?, &locked[32..64], &[u8::try_from(record.alternatives.len()).ok()?]].concat();
+    for parts in &record.alternatives {
+        out.push(u8::try_from(parts.len()).ok()?);
+        parts.iter().for_each(|part| out.extend([part.asset_tag, part.commitment].concat()));
+    }
+    Some(out)
+}
+
+fn terms(case: &Value) -> Option<Vec<u8>> {
+    const ROLES: [&str; 9] = [
+        "private-input",
+        "vault-input",
+        "mint-hidden",
+        "output",
+        "burn-hidden",
+        "mint-public",
+        "move-in",
+        "burn-public",
+        "move-out",
+    ];
+    let terms = case["terms"].as_array()?;
+    let mut out = vec![u8::try_from(terms.len()).ok()?];
+    for term in terms {
+        let role = ROLES.iter().position(|role| term["role"] == **role)?;
+        out.push(role as u8);
+        let fields: &[&str] = if role < 5 { &["point"] } else { &["alpha", "amount"] };
+        for field in fields {
+            out.extend(flat(&term[*field])?);
+        }
+    }
+    Some(out)
+}
+
+fn scans(write: &mut impl FnMut(&'static str, &[u8])) {
+    let file = known("enote");
+    for case in file["cases"].as_array().expect("known answers have cases") {
+        let wallet = case.get("s_m").or(case.get("recipient_s_m")).and_then(flat);
+        let (Some(wallet), Some(ic), Some(enote)) = (wallet, flat(&case["ic"]), flat(&case["enote"])) else {
+            continue;
+        };
+        let (nonce, k) = (flat(&case["tx_nonce"]).unwrap_or(vec![0; 16]), case["k"].as_u64().unwrap_or(0) as u32);
+        let beside = |key: &str| flat(&case[key]).unwrap_or_default();
+        let form = u8::from(case["form"] == "public");
+        let parts = [wallet, ic, nonce, k.to_le_bytes().to_vec(), vec![form], enote, beside("a"), beside("alpha")];
+        write("scan", &parts.concat());
+        write("keys", &parts[5][..96.min(parts[5].len())]);
+    }
+
+    let (s_m, context, seed) = ([7; 32], InputContext([8; 32]), EnoteSeed::from_bytes([9; 16]));
+    let address = MasterSecret::from_bytes(s_m).audit_key().address_key().address(AddressIndex(3));
+    let draft = Draft { context: &context, seed: &seed, amount: Amount(30), asset: AssetId::NATIVE };
+    let enote = draft.external(&PARAMETERS.net, &address).enote;
+    let mut entries = MemoEntries::new();
+    entries.set_text("for the coffee");
+    entries.set_payment_id([6; 8]);
+    entries.set_reply_address(&address);
+    let plaintext = entries.to_bytes().expect("it fits");
+    let memo = seal_memo(&seed, &enote.one_time_key, MemoClass::Medium, plaintext.expose()).expect("it fits");
+    write("scan", &[&s_m[..], &context.0, &[0; 21], &enote.to_bytes(), &memo].concat());
 }
 
 fn messages() -> Vec<Message> {
