@@ -29,7 +29,7 @@ use crate::{
         sum_of_products_vartime,
         tensor::{Tensor, sum_of_tensors_vartime},
     },
-    membership::{Member, ReferenceSet},
+    membership::{Member, ReferenceSet, fold_padding},
 };
 
 /// Equations of one item.
@@ -330,9 +330,9 @@ pub(crate) struct Sum {
 /// What range proofs over N pairs (g_i, h_i) put on them.
 #[derive(Default)]
 pub(crate) struct RangeTerms {
-    /// On every h_i, and its negative on every g_i.
-    constant: Scalar,
+    on_every_g: Scalar,
     g: Vec<OuterProduct>,
+    on_every_h: Scalar,
     h: Vec<OuterProduct>,
 }
 
@@ -343,11 +343,13 @@ pub(crate) struct OuterProduct {
 }
 
 impl RangeTerms {
-    /// Adds one proof's coefficients: −constant + g_i, and constant + Σ h_i. All are of the same shape.
-    pub(crate) fn add(&mut self, constant: Scalar, g: OuterProduct, h: [OuterProduct; 2]) {
-        self.constant += constant;
-        self.g.push(g);
-        self.h.extend(h);
+    /// Adds one proof's coefficients of all g_i and of all h_i: a scalar for each of them, and products. All products
+    /// are of the same shape.
+    pub(crate) fn add(&mut self, on_g: (Scalar, OuterProduct), on_h: (Scalar, [OuterProduct; 2])) {
+        self.on_every_g += on_g.0;
+        self.g.push(on_g.1);
+        self.on_every_h += on_h.0;
+        self.h.extend(on_h.1);
     }
 }
 
@@ -365,15 +367,11 @@ pub(crate) struct RingTerm {
 }
 
 impl Ring {
-    /// Σ of all terms per component, the places behind the last member added to the last member: k → min(k, L−1).
+    /// Σ of all terms per component, padding folded.
     fn coefficients(&self) -> [Vec<Scalar>; 3] {
         core::array::from_fn(|component| {
             let terms = self.terms.iter().map(|term| Tensor { high: &term.high[component], low: &term.low });
-            let mut coefficients = sum_of_tensors_vartime(&terms.collect::<Vec<_>>());
-            let last = self.set.members().len() - 1;
-            let padding: Scalar = coefficients.drain(last + 1..).sum();
-            coefficients[last] += padding;
-            coefficients
+            fold_padding(sum_of_tensors_vartime(&terms.collect::<Vec<_>>()), self.set.members().len())
         })
     }
 }
@@ -432,8 +430,8 @@ impl Sum {
         };
         for terms in core::mem::take(&mut self.ranges).into_values() {
             for (i, (g, h)) in sum(&terms.g).into_iter().zip(sum(&terms.h)).enumerate() {
-                self.generator(g - terms.constant, generators::range_g(i));
-                self.generator(h + terms.constant, generators::range_h(i));
+                self.generator(g + terms.on_every_g, generators::range_g(i));
+                self.generator(h + terms.on_every_h, generators::range_h(i));
             }
         }
     }

@@ -84,8 +84,8 @@
 
 #![allow(non_snake_case)] // Symbols match the equations.
 
-mod messages;
 mod parameters;
+mod proof;
 mod prover;
 mod reference;
 mod set;
@@ -97,6 +97,7 @@ mod verifier;
 mod witness;
 
 pub use parameters::{MAX_SIZE, SetParameters};
+pub use proof::MembershipProof;
 #[cfg(any(test, feature = "testing"))]
 pub use prover::Nonces;
 pub use reference::{
@@ -105,5 +106,5 @@ pub use reference::{
 pub use set::{Accumulator, IntervalError, MEMBER_BYTES, Member, ReferenceKind, ReferenceSet, leaf};
 pub use statement::MembershipStatement;
 pub use surjection::{AssetSet, SurjectionProof, SurjectionStatement, SurjectionWitness};
-pub use verifier::MembershipProof;
+pub(crate) use verifier::fold_padding;
 pub use witness::{Image, Masks, MembershipWitness};

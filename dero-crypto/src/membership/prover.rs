@@ -27,10 +27,10 @@ use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
 use zeroize::Zeroizing;
 
 use super::{
-    MembershipStatement, MembershipWitness,
-    messages::{Messages, powers, second_challenge},
+    MembershipProof, MembershipStatement, MembershipWitness,
     parameters::Digits,
-    verifier::MembershipProof,
+    proof::Messages,
+    verifier::{powers, second_challenge},
 };
 use crate::{
     error::ProofError,

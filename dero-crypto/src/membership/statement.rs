@@ -3,12 +3,7 @@
 use alloc::sync::Arc;
 
 use super::{Image, ReferenceSet, SetParameters};
-use crate::{
-    NetworkId,
-    error::ProofError,
-    group::{Scalar, domain},
-    transcript::Transcript,
-};
+use crate::{NetworkId, error::ProofError};
 
 /// Components of a member: (Ko, C, T).
 pub(super) const COMPONENTS: usize = 3;
@@ -33,10 +28,10 @@ pub(super) const COMPONENTS: usize = 3;
 /// ```
 #[derive(Clone, Debug)]
 pub struct MembershipStatement {
-    net: NetworkId,
-    parameters: SetParameters,
-    set: Arc<ReferenceSet>,
-    image: Image,
+    pub(super) net: NetworkId,
+    pub(super) parameters: SetParameters,
+    pub(super) set: Arc<ReferenceSet>,
+    pub(super) image: Image,
 }
 
 impl MembershipStatement {
@@ -75,26 +70,5 @@ impl MembershipStatement {
     #[must_use]
     pub fn image(&self) -> &Image {
         &self.image
-    }
-
-    /// The transcript `member` up to the image; the next challenge is μ.
-    pub(super) fn transcript(&self) -> Transcript {
-        let mut transcript = Transcript::new(domain::MEMBER, &self.net);
-        transcript.int(self.parameters.n().into());
-        transcript.int(self.parameters.m().into());
-        transcript.int(COMPONENTS as u64);
-        transcript.int(self.set.kind().to_byte().into());
-        transcript.int(self.set.start());
-        transcript.int(self.set.members().len() as u64);
-        transcript.bytes(self.set.acc_start().as_bytes());
-        transcript.bytes(self.set.acc_end().as_bytes());
-        self.image.components().into_iter().for_each(|point| transcript.point(point));
-        transcript
-    }
-
-    /// μ and the transcript behind it.
-    pub(super) fn first_challenge(&self) -> Result<(Scalar, Transcript), ProofError> {
-        let mut transcript = self.transcript();
-        Ok((transcript.challenge()?, transcript))
     }
 }

@@ -43,10 +43,10 @@ use alloc::{boxed::Box, sync::Arc, vec::Vec};
 use rand_core::CryptoRng;
 
 use super::{
-    messages::{Messages, second_challenge},
     parameters::Digits,
+    proof::Messages,
     prover::{self, Nonces, Opening},
-    verifier::{Item, Ring},
+    verifier::{Item, Ring, second_challenge},
 };
 use crate::{
     NetworkId,

@@ -5,66 +5,49 @@ use alloc::{boxed::Box, sync::Arc, vec, vec::Vec};
 use rand_core::CryptoRng;
 
 use super::{
-    MembershipStatement, ReferenceSet, SetParameters,
-    messages::{Messages, powers, second_challenge},
-    parameters::Digits,
-    statement::COMPONENTS,
+    MembershipProof, MembershipStatement, ReferenceSet, parameters::Digits, proof::Messages, statement::COMPONENTS,
 };
+#[cfg(test)]
+use crate::group::Element;
 use crate::{
     batch::{Batch, Equations, RingTerm, Sum},
-    error::{DecodeError, ProofError},
+    error::ProofError,
     group::{
-        Point, Scalar,
+        Point, Scalar, domain,
         generators::{G, membership_p, membership_q},
     },
+    transcript::Transcript,
 };
 
-/// A proof that an image copies a member of a reference set.
-///
-/// ```
-/// # use std::sync::Arc;
-/// # use dero_crypto::{group::generators::{A0, G, H, X, Y}, membership::*, prelude::*};
-/// # let rng = &mut rand::rng();
-/// # let net = NetworkId([1; 32]);
-/// # let acc = Accumulator::empty(&net);
-/// # let members = [[X, H, A0], [Y, G, A0]].map(|[Ko, C, T]| Arc::new(Member::new(&Ko.point(), &C.point(), &T.point())));
-/// # let masks = Masks::random(rng);
-/// # let image = Image::of(&members[1], &masks)?;
-/// # let set = ReferenceSet::new(ReferenceKind::Open, 0, acc, acc, members.to_vec())?;
-/// let statement = MembershipStatement::new(net, SetParameters::new(2, 3)?, Arc::new(set), image)?;
-/// let witness = MembershipWitness::new(1, masks);
-/// let proof = MembershipProof::prove(&statement, &witness, rng)?;
-/// let bytes = proof.to_bytes();
-/// assert_eq!(bytes.len(), MembershipProof::len(statement.parameters()));
-/// assert!(MembershipProof::from_bytes(&bytes, statement.parameters())?.verify(&statement, rng).is_ok());
-/// # Ok::<(), dero_crypto::ProofError>(())
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MembershipProof(pub(super) Messages);
+impl MembershipStatement {
+    /// The row `member` (protocol 1.4) up to the image, where the prover forks off its nonces. μ comes next.
+    pub(super) fn transcript(&self) -> Transcript {
+        let mut row = Transcript::new(domain::MEMBER, &self.net);
+        row.int(self.parameters.n().into());
+        row.int(self.parameters.m().into());
+        row.int(COMPONENTS as u64);
+        row.int(self.set.kind().to_byte().into());
+        row.int(self.set.start());
+        row.int(self.set.members().len() as u64);
+        row.bytes(self.set.acc_start().as_bytes());
+        row.bytes(self.set.acc_end().as_bytes());
+        self.image.components().into_iter().for_each(|point| row.point(point));
+        row
+    }
+}
+
+/// The rest of the row, behind μ: A, B, X_0 .. X_{m−1} → ξ.
+pub(crate) fn second_challenge(
+    row: &mut Transcript,
+    A: &Point,
+    B: &Point,
+    X: &[Point],
+) -> Result<Scalar, ProofError> {
+    [A, B].into_iter().chain(X).for_each(|point| row.point(point));
+    row.challenge()
+}
 
 impl MembershipProof {
-    /// 32·(2 + m + m(n − 1) + 2) bytes.
-    #[must_use]
-    pub const fn len(parameters: SetParameters) -> usize {
-        parameters.digits().proof_len()
-    }
-
-    /// Reads a proof for a network with `parameters`.
-    ///
-    /// # Errors
-    ///
-    /// [`DecodeError`] unless there are [`MembershipProof::len`] bytes, every point is canonical and not the
-    /// identity, and every scalar is canonical.
-    pub fn from_bytes(bytes: &[u8], parameters: SetParameters) -> Result<Self, DecodeError> {
-        Messages::decode(bytes, parameters.digits(), "membership proof").map(Self)
-    }
-
-    /// The bytes `A | B | X_0 | .. | X_{m−1} | f_{0,1} | .. | f_{m−1,n−1} | z_A | z`.
-    #[must_use]
-    pub fn to_bytes(&self) -> Vec<u8> {
-        self.0.encode()
-    }
-
     /// Derives the challenges and adds the proof's equations to `batch`; returns the item's position there.
     ///
     /// # Errors
@@ -100,8 +83,9 @@ impl MembershipProof {
     ///
     /// [`ProofError::ZeroChallenge`].
     pub fn challenges(&self, statement: &MembershipStatement) -> Result<(Scalar, Scalar), ProofError> {
-        let (mu, mut transcript) = statement.first_challenge()?;
-        Ok((mu, second_challenge(&mut transcript, &self.0.A, &self.0.B, &self.0.X)?))
+        let mut row = statement.transcript();
+        let mu = row.challenge()?;
+        Ok((mu, second_challenge(&mut row, &self.0.A, &self.0.B, &self.0.X)?))
     }
 }
 
@@ -110,10 +94,19 @@ pub(crate) trait Ring<const D: usize>: Send + Sync {
     fn add_to(&self, high: [Vec<Scalar>; D], low: Vec<Scalar>, sum: &mut Sum);
 }
 
+/// Place k of the ring is position start + min(k, L − 1) of the list: [`fold_padding`], once for all proofs of a batch over
+/// one set.
 impl Ring<COMPONENTS> for Arc<ReferenceSet> {
     fn add_to(&self, high: [Vec<Scalar>; COMPONENTS], low: Vec<Scalar>, sum: &mut Sum) {
         sum.ring(self, RingTerm { high, low });
     }
+}
+
+/// The places from L = `length` on are the last member: what stands there is added to place L − 1.
+pub(crate) fn fold_padding(mut coefficients: Vec<Scalar>, length: usize) -> Vec<Scalar> {
+    let padding: Scalar = coefficients.drain(length..).sum();
+    coefficients[length - 1] += padding;
+    coefficients
 }
 
 /// The equations of one proof over D components:
@@ -183,4 +176,51 @@ pub(crate) fn products(n: usize, start: Scalar, rows: &[Scalar]) -> Vec<Scalar> 
     rows.rchunks(n).fold(vec![start], |products, row| {
         products.iter().flat_map(|product| row.iter().map(move |f| product * f)).collect()
     })
+}
+
+/// 1, μ, .., μ^{D−1}: the weights that bind D components to one member.
+pub(crate) fn powers<const D: usize>(mu: &Scalar) -> [Scalar; D] {
+    let mut powers = [Scalar::ONE; D];
+    for exponent in 1..D {
+        powers[exponent] = powers[exponent - 1] * mu;
+    }
+    powers
+}
+
+impl Messages {
+    /// All f_{j,i} at place j·n + i, with f_{j,0} = ξ − Σ_{i≥1} f_{j,i}.
+    pub(crate) fn responses(&self, digits: Digits, xi: &Scalar) -> Vec<Scalar> {
+        let rows = self.f.chunks(digits.n - 1);
+        rows.flat_map(|row| core::iter::once(xi - row.iter().sum::<Scalar>()).chain(row.iter().copied())).collect()
+    }
+}
+
+#[cfg(test)]
+impl<const D: usize, R> Item<D, R> {
+    /// Both equations as [`super`] writes them, left less right, a term at a time over the members S_0 .. S_{L−1}.
+    pub(super) fn equations_as_written(&self, S: &[[Element; D]]) -> [Element; 2] {
+        let Messages { A, B, X, f: sent, z_A, z } = &self.messages;
+        let (Digits { n, m }, xi, mu) = (self.digits, &self.xi, &self.mu);
+        let power = |x: &Scalar, exponent: usize| core::iter::repeat_n(x, exponent).product::<Scalar>();
+        let f = |j: usize, i: usize| match i {
+            0 => xi - sent[j * (n - 1)..][..n - 1].iter().sum::<Scalar>(),
+            _ => sent[j * (n - 1) + i - 1],
+        };
+        let mut first = A.element() + B.element() * xi - G.element() * z_A;
+        for (j, i) in (0..m).flat_map(|j| (0..n).map(move |i| (j, i))) {
+            first -= membership_p(j * n + i).element() * f(j, i);
+            first -= membership_q(j * n + i).element() * (f(j, i) * (xi - f(j, i)));
+        }
+
+        let W = |S: &[Element; D]| S.iter().enumerate().map(|(alpha, S)| S * power(mu, alpha)).sum::<Element>();
+        let mut second = W(&self.image.map(|part| *part.element())) * power(xi, m) - G.element() * z;
+        for k in 0..n.pow(m as u32) {
+            let p = self.digits.of(k).enumerate().map(|(j, digit)| f(j, digit)).product::<Scalar>();
+            second -= W(&S[k.min(S.len() - 1)]) * p;
+        }
+        for (j, X) in X.iter().enumerate() {
+            second -= X.element() * power(xi, j);
+        }
+        [first, second]
+    }
 }

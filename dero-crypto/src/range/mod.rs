@@ -108,8 +108,6 @@ mod bits;
 mod inner_product;
 mod proof;
 mod prover;
-#[cfg(test)]
-mod rows;
 mod statement;
 #[cfg(test)]
 mod tests;

@@ -2,11 +2,7 @@
 
 use alloc::vec::Vec;
 
-use crate::{
-    error::DecodeError,
-    group::{Point, domain},
-    transcript::{NetworkId, Transcript},
-};
+use crate::{NetworkId, error::DecodeError, group::Point};
 
 /// Bits of a value.
 pub const BITS: usize = 64;
@@ -45,12 +41,6 @@ impl Commitments {
     pub(super) fn padded(&self) -> usize {
         self.0.len().next_power_of_two()
     }
-
-    pub(super) fn absorb(&self, transcript: &mut Transcript) {
-        transcript.int(self.0.len() as u64);
-        transcript.int(self.padded() as u64);
-        self.0.iter().for_each(|V| transcript.point(V));
-    }
 }
 
 /// m for `count` values.
@@ -85,14 +75,4 @@ pub struct Statement {
     pub bundle: u64,
     /// Its range values.
     pub commitments: Commitments,
-}
-
-impl Statement {
-    /// Row `range` up to the commitments.
-    pub(super) fn transcript(&self) -> Transcript {
-        let mut transcript = Transcript::new(domain::RANGE, &self.net);
-        transcript.bytes(&self.body_digest);
-        transcript.int(self.bundle);
-        transcript
-    }
 }

@@ -21,11 +21,16 @@ use super::{
     proof::{RangeProof, Round, rounds},
     statement::{BITS, Commitments, Statement},
 };
+#[cfg(test)]
+use crate::group::{
+    Element,
+    generators::{range_g, range_h},
+};
 use crate::{
     batch::{Batch, Equations, OuterProduct, Sum},
     error::ProofError,
     group::{
-        Scalar,
+        Scalar, domain,
         generators::{G, H},
     },
     transcript::Transcript,
@@ -92,6 +97,25 @@ impl RangeProof {
     }
 }
 
+impl Statement {
+    /// The row `range` (protocol 1.4) up to the commitments; claims and audit proofs begin otherwise.
+    pub(super) fn transcript(&self) -> Transcript {
+        let mut row = Transcript::new(domain::RANGE, &self.net);
+        row.bytes(&self.body_digest);
+        row.int(self.bundle);
+        row
+    }
+}
+
+impl Commitments {
+    /// What follows, where the prover forks off its nonces: count, m, V_1 .. V_count.
+    pub(super) fn absorb(&self, row: &mut Transcript) {
+        row.int(self.as_slice().len() as u64);
+        row.int(self.padded() as u64);
+        self.as_slice().iter().for_each(|V| row.point(V));
+    }
+}
+
 /// What the transcript answers.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Challenges {
@@ -102,23 +126,24 @@ pub(super) struct Challenges {
 }
 
 impl Challenges {
+    /// The rest of the row: A → y, z; L_t, R_t → e_t; A', B → e'.
     pub(super) fn draw(
-        mut transcript: Transcript,
+        mut row: Transcript,
         commitments: &Commitments,
         proof: &RangeProof,
     ) -> Result<Self, ProofError> {
-        commitments.absorb(&mut transcript);
-        transcript.point(&proof.A);
-        let (y, z) = (transcript.challenge()?, transcript.challenge()?);
+        commitments.absorb(&mut row);
+        row.point(&proof.A);
+        let (y, z) = (row.challenge()?, row.challenge()?);
         let mut e = Vec::with_capacity(proof.rounds.len());
         for Round { L, R } in &proof.rounds {
-            transcript.point(L);
-            transcript.point(R);
-            e.push(transcript.challenge()?);
+            row.point(L);
+            row.point(R);
+            e.push(row.challenge()?);
         }
-        transcript.point(&proof.A_last);
-        transcript.point(&proof.B);
-        Ok(Self { y, z, e, e_last: transcript.challenge()? })
+        row.point(&proof.A_last);
+        row.point(&proof.B);
+        Ok(Self { y, z, e, e_last: row.challenge()? })
     }
 }
 
@@ -193,7 +218,45 @@ impl Equations for Equation {
         let bits = BITS.ilog2() as usize;
         let growth = [squares(Scalar::from(2u64), bits), squares(z2, k - bits)].concat();
         let d = kronecker(w_A * y * z2, k, |t| (y_powers[k - 1 - t], growth[k - 1 - t]));
-        sum.range(BITS * m).add(w_A * z, sigma, [tau, d]);
+        sum.range(BITS * m).add((-(w_A * z), sigma), (w_A * z, [tau, d]));
+    }
+}
+
+#[cfg(test)]
+impl Equation {
+    /// The equation as [`super`] writes it, left less right, a term at a time and with its divisions. Times F it is what
+    /// [`add_to`](Equations::add_to) adds for the weight 1.
+    pub(super) fn as_written(&self) -> Element {
+        let RangeProof { A, rounds, A_last, B, r, s, delta } = &self.proof;
+        let Challenges { y, z, e, e_last } = &self.challenges;
+        let (N, k) = (BITS * self.commitments.padded(), e.len());
+        let power = |x: &Scalar, exponent: usize| core::iter::repeat_n(x, exponent).product::<Scalar>();
+        // i = 64(j − 1) + b + 1
+        let d = |i: usize| power(z, 2 * ((i - 1) / BITS + 1)) * Scalar::from(1u64 << ((i - 1) % BITS));
+        let (sum_of_y, sum_of_d): (Scalar, Scalar) = ((1..=N).map(|i| power(y, i)).sum(), (1..=N).map(d).sum());
+        let zeta = (z - z * z) * sum_of_y - z * power(y, N + 1) * sum_of_d;
+
+        let mut hat = A.element() + H.element() * zeta;
+        for i in 1..=N {
+            hat -= range_g(i - 1).element() * z;
+            hat += range_h(i - 1).element() * (z + d(i) * power(y, N + 1 - i));
+        }
+        for (j, V) in (1..).zip(self.commitments.as_slice()) {
+            hat += V.element() * (power(y, N + 1) * power(z, 2 * j));
+        }
+        for (Round { L, R }, e) in rounds.iter().zip(e) {
+            hat += L.element() * (e * e) + R.element() * (e * e).invert();
+        }
+
+        let mut left = hat * (e_last * e_last) + A_last.element() * e_last + B.element();
+        for i in 1..=N {
+            let bit = |t: usize| (i - 1) >> (k - 1 - t) & 1 == 1;
+            let product: Scalar = (0..k).map(|t| if bit(t) { e[t] } else { e[t].invert() }).product();
+            let (sigma, tau) = (power(&y.invert(), i - 1) * product, product.invert());
+            left -= range_g(i - 1).element() * (r * e_last * sigma);
+            left -= range_h(i - 1).element() * (s * e_last * tau);
+        }
+        left - H.element() * (r * y * s) - G.element() * delta
     }
 }
 

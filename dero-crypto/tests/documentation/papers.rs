@@ -7,7 +7,7 @@ use dero_crypto::{
     sigma::{LinkProof, SchnorrProof, SealedProof, SpendProof},
 };
 
-use crate::sources::opening;
+use crate::sources::{opening, root};
 
 /// Each module with the formula of its size, as its text has it.
 const PAPERS: &[(&str, &str)] = &[
@@ -40,6 +40,27 @@ fn every_proof_module_opens_like_a_paper() {
         assert!(text.contains(formula), "{path}: no size, expected {formula}");
         let places: Vec<_> = HEADINGS.iter().map(|heading| text.find(heading)).collect();
         assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{path}: headings at {places:?}");
+    }
+}
+
+/// A proof that fills a folder has what its verifier needs under the same names: who knows one knows the other.
+#[test]
+fn folders_of_proofs_have_the_same_files() {
+    for folder in ["membership", "range"] {
+        for file in [
+            "mod",
+            "statement",
+            "witness",
+            "proof",
+            "prover",
+            "verifier",
+            "tests/mod",
+            "tests/rows",
+            "tests/soundness",
+        ] {
+            let path = root().join(folder).join(file).with_extension("rs");
+            assert!(path.is_file(), "{}: not there", path.display());
+        }
     }
 }
 

@@ -13,8 +13,8 @@ use rand_core::CryptoRng;
 use super::{
     Accumulator, Image, Masks, Member, MembershipProof, MembershipStatement, MembershipWitness, ReferenceKind,
     ReferenceSet, SetParameters,
-    messages::Messages,
     parameters::Digits,
+    proof::Messages,
     prover::{self, Nonces, Opening},
     verifier::{Item, Ring},
 };

@@ -9,7 +9,7 @@ use crate::{
         domain,
         generators::{A0, G, membership_p, membership_q},
     },
-    membership::{AssetSet, SurjectionProof, SurjectionStatement, messages::powers},
+    membership::{AssetSet, SurjectionProof, SurjectionStatement, verifier::powers},
     transcript::Forgetful,
 };
 

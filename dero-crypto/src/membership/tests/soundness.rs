@@ -3,11 +3,15 @@
 use super::*;
 use crate::{
     DecodeError,
+    batch::Equations as _,
     group::{
         domain,
         generators::{A0, G, X},
     },
-    membership::{messages::second_challenge, verifier::products},
+    membership::{
+        AssetSet,
+        verifier::{products, second_challenge},
+    },
 };
 
 #[test]
@@ -413,4 +417,37 @@ fn secrets_are_not_printed() {
         alloc::format!("{nonces:?}"),
         "Nonces { a: Secret(..), r_A: Secret(..), r_B: Secret(..), rho: Secret(..) }"
     );
+}
+
+/// Nothing cancels: every message and challenge is random.
+fn adds_up_as_written<const D: usize, R: Ring<D>>(digits: Digits, ring: R, members: &[[Element; D]]) {
+    let rng = &mut rand::rng();
+    let messages = Messages {
+        A: point(rng),
+        B: point(rng),
+        X: (0..digits.m).map(|_| point(rng)).collect(),
+        f: (0..digits.m * (digits.n - 1)).map(|_| Scalar::random(rng)).collect(),
+        z_A: Scalar::random(rng),
+        z: Scalar::random(rng),
+    };
+    let image = [(); D].map(|()| point(rng));
+    let item = Item { digits, ring, image, messages, mu: Scalar::random(rng), xi: Scalar::random(rng) };
+    let weights = [Scalar::random(rng), Scalar::random(rng)];
+    let mut sum = Sum::new();
+    item.add_to(&weights, &mut sum);
+    let [first, second] = item.equations_as_written(members);
+    assert_eq!(sum.evaluate(), first * weights[0] + second * weights[1], "{digits:?}, {} members", members.len());
+}
+
+#[test]
+fn the_verifier_adds_up_the_equations_as_they_are_written() {
+    let list = List::random(11);
+    for (n, m, length) in [(2, 3, 8), (2, 3, 5), (3, 2, 9), (4, 2, 1)] {
+        let set = list.set(2, length);
+        adds_up_as_written(Digits::new(n, m), Arc::clone(&set), &components(&set));
+    }
+    let omega: Vec<Point> = (0..3).map(|_| point(&mut rand::rng())).collect();
+    let assets = AssetSet::new(&omega).unwrap();
+    let members: Vec<_> = assets.padded().iter().map(|asset| [*asset.element()]).collect();
+    adds_up_as_written(Digits::new(2, 2), assets, &members);
 }

@@ -8,8 +8,8 @@ use crate::{
         generators::{A0, H, X},
     },
     membership::{
-        messages::second_challenge,
         surjection::{AssetSet, MAX_ASSETS, SurjectionProof, SurjectionStatement, SurjectionWitness},
+        verifier::second_challenge,
     },
 };
 

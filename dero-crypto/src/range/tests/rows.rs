@@ -3,11 +3,9 @@
 //! The equation is linear in every point that is sent. Whoever knows the challenges before one of them takes all
 //! others at random and solves for it: no amount stands behind the commitments.
 
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
-
 use alloc::{format, string::String, vec::Vec};
 
-use super::{
+use super::super::{
     BITS, Commitments, Opening, RangeProof, Statement, Witness,
     proof::Round,
     verifier::{Challenges, Equation},
@@ -141,5 +139,33 @@ fn a_forgotten_item_is_changed_unseen() {
     // These keep rows of other shapes apart.
     for omit in ["version", "count", "m"] {
         assert_ne!(challenges(&honest, &proof, omit), ours, "{omit}");
+    }
+}
+
+/// What anybody can compute from the paper with a divided coefficient and a sum for each generator.
+#[test]
+fn the_verifier_adds_up_the_equation_as_it_is_written() {
+    let scalar = || Scalar::random(&mut rand::rng());
+    // Nothing cancels: every term is random.
+    for count in [1, 2, 3] {
+        let rounds = (BITS * usize::next_power_of_two(count)).ilog2() as usize;
+        let proof = RangeProof {
+            A: random(),
+            rounds: (0..rounds).map(|_| Round { L: random(), R: random() }).collect(),
+            A_last: random(),
+            B: random(),
+            r: scalar(),
+            s: scalar(),
+            delta: scalar(),
+        };
+        let e: Vec<Scalar> = (0..rounds).map(|_| scalar()).collect();
+        let (y, z, e_last, weight) = (scalar(), scalar(), scalar(), scalar());
+        let y_below_N: Scalar = core::iter::repeat_n(y, (1 << rounds) - 1).product();
+        let factor = y_below_N * e.iter().map(|e| e * e).product::<Scalar>();
+        let commitments = Commitments::new((0..count).map(|_| random()).collect()).unwrap();
+        let equation = Equation { proof, commitments, challenges: Challenges { y, z, e, e_last } };
+        let mut sum = Sum::new();
+        equation.add_to(&[weight], &mut sum);
+        assert_eq!(sum.evaluate(), equation.as_written() * (weight * factor), "{count} values");
     }
 }

@@ -1,12 +1,10 @@
-//! Each check of the verifier, and each attack of the range topic, by name.
-
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
+//! Sizes, values, paddings, batches: attacks 34 to 40, 117, 118.
 
 use alloc::vec::Vec;
 
 use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
 
-use super::{
+use super::super::{
     BITS, Commitments, Opening, RangeProof, Statement, Witness,
     inner_product::{Argument, Bases, vector_generators},
     prover::Shift,

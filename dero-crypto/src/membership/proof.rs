@@ -1,15 +1,62 @@
-//! The messages of a one-out-of-many proof, as bytes and as points and scalars.
+//! The bytes of a proof.
 
 use alloc::vec::Vec;
 
-use super::parameters::Digits;
+use super::{SetParameters, parameters::Digits};
 use crate::{
     codec::Reader,
     error::{DecodeError, ProofError},
     group::{Point, Scalar},
-    transcript::Transcript,
 };
 
+/// A proof that an image copies a member of a reference set.
+///
+/// ```
+/// # use std::sync::Arc;
+/// # use dero_crypto::{group::generators::{A0, G, H, X, Y}, membership::*, prelude::*};
+/// # let rng = &mut rand::rng();
+/// # let net = NetworkId([1; 32]);
+/// # let acc = Accumulator::empty(&net);
+/// # let members = [[X, H, A0], [Y, G, A0]].map(|[Ko, C, T]| Arc::new(Member::new(&Ko.point(), &C.point(), &T.point())));
+/// # let masks = Masks::random(rng);
+/// # let image = Image::of(&members[1], &masks)?;
+/// # let set = ReferenceSet::new(ReferenceKind::Open, 0, acc, acc, members.to_vec())?;
+/// let statement = MembershipStatement::new(net, SetParameters::new(2, 3)?, Arc::new(set), image)?;
+/// let witness = MembershipWitness::new(1, masks);
+/// let proof = MembershipProof::prove(&statement, &witness, rng)?;
+/// let bytes = proof.to_bytes();
+/// assert_eq!(bytes.len(), MembershipProof::len(statement.parameters()));
+/// assert!(MembershipProof::from_bytes(&bytes, statement.parameters())?.verify(&statement, rng).is_ok());
+/// # Ok::<(), dero_crypto::ProofError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MembershipProof(pub(super) Messages);
+
+impl MembershipProof {
+    /// 32·(2 + m + m(n − 1) + 2) bytes.
+    #[must_use]
+    pub const fn len(parameters: SetParameters) -> usize {
+        parameters.digits().proof_len()
+    }
+
+    /// Reads a proof for a network with `parameters`.
+    ///
+    /// # Errors
+    ///
+    /// [`DecodeError`] unless there are [`MembershipProof::len`] bytes, every point is canonical and not the
+    /// identity, and every scalar is canonical.
+    pub fn from_bytes(bytes: &[u8], parameters: SetParameters) -> Result<Self, DecodeError> {
+        Messages::decode(bytes, parameters.digits(), "membership proof").map(Self)
+    }
+
+    /// The bytes `A | B | X_0 | .. | X_{m−1} | f_{0,1} | .. | f_{m−1,n−1} | z_A | z`.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        self.0.encode()
+    }
+}
+
+/// The messages of a one-out-of-many proof over any number of components:
 /// `A | B | X_0 | .. | X_{m−1} | f_{0,1} | .. | f_{0,n−1} | f_{1,1} | .. | f_{m−1,n−1} | z_A | z`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Messages {
@@ -57,30 +104,4 @@ impl Messages {
         shape("points X of a one-out-of-many proof", digits.m, self.X.len())?;
         shape("responses f of a one-out-of-many proof", digits.m * (digits.n - 1), self.f.len())
     }
-
-    /// All f_{j,i} at place j·n + i, with f_{j,0} = ξ − Σ_{i≥1} f_{j,i}.
-    pub(crate) fn responses(&self, digits: Digits, xi: &Scalar) -> Vec<Scalar> {
-        let rows = self.f.chunks(digits.n - 1);
-        rows.flat_map(|row| core::iter::once(xi - row.iter().sum::<Scalar>()).chain(row.iter().copied())).collect()
-    }
-}
-
-/// Absorbs the first messages: A, B, X_0 .. X_{m−1}; draws ξ.
-pub(crate) fn second_challenge(
-    transcript: &mut Transcript,
-    A: &Point,
-    B: &Point,
-    X: &[Point],
-) -> Result<Scalar, ProofError> {
-    [A, B].into_iter().chain(X).for_each(|point| transcript.point(point));
-    transcript.challenge()
-}
-
-/// 1, μ, .., μ^{D−1}: the weights that bind D components to one member.
-pub(crate) fn powers<const D: usize>(mu: &Scalar) -> [Scalar; D] {
-    let mut powers = [Scalar::ONE; D];
-    for exponent in 1..D {
-        powers[exponent] = powers[exponent - 1] * mu;
-    }
-    powers
 }
