@@ -143,6 +143,10 @@ pub use transcript::NetworkId;
 pub mod notes {
     #[doc = include_str!("../notes/constant_time.md")]
     pub mod constant_time {}
+    #[doc = include_str!("../notes/membership.md")]
+    pub mod membership {}
+    #[doc = include_str!("../notes/range.md")]
+    pub mod range {}
     #[doc = include_str!("../notes/variable_time.md")]
     pub mod variable_time {}
 }

@@ -50,8 +50,8 @@
 //! # Source
 //!
 //! Groth and Kohlweiss (<https://eprint.iacr.org/2014/764>, section 3); n-ary digits and the A, B form: Bootle et al.
-//! (<https://eprint.iacr.org/2015/643>, section 5) and MatRiCT (<https://eprint.iacr.org/2019/1287>); several
-//! components under one challenge, as key aggregation: Triptych (<https://eprint.iacr.org/2020/018>). Rule:
+//! (<https://eprint.iacr.org/2015/643>, section 5) and MatRiCT (<https://eprint.iacr.org/2019/1287>, section 1.3);
+//! several components under one challenge, as key aggregation: Triptych (<https://eprint.iacr.org/2020/018>). Rule:
 //! protocol 7.
 //!
 //! # Departures
@@ -59,18 +59,15 @@
 //! - Three components under one challenge μ. Published proofs cover one component, or two with separate X vectors.
 //! - A list shorter than N repeats its last member (**Padding**); the sources have full rings.
 //! - The transcript absorbs two digests of the shared list in place of the members.
-//! - The prover computes X_j as ρ_j·G − c_j, c_j the coefficients of Σ_k ∏_j (δ_{j,k_j}·ξ + a_{j,k_j})·W_k, folded
-//!   digit by digit: the same elements from half of the products, in constant time.
+//! - The prover folds the polynomial whose coefficients the X_j hide, digit by digit: the same elements from half of the
+//!   products, in constant time ([`notes::membership`](crate::notes::membership)).
 //!
 //! # Claims without a published proof
 //!
-//! *Soundness of the combination under μ.* For a fixed μ the protocol is (m+1)-special-sound (3 for m = 1), with the
-//! extractor and simulator of the sources: each accepting sub-tree gives (l, s), l modulo padding, with
-//! Σ_α μ^α·(S~_α − S_{l,α}) = s·G. Take (d−1)·N + 1 distinct μ, d = 3 components. Some l occurs for at least d of
-//! them; the d × d Vandermonde matrix in those μ is invertible, so S~_α − S_{l,α} = r_α·G with known r_α for every α
-//! and *one* l. The whole is ((d−1)N+1, max(m+1, 3))-special-sound; with Attema–Fehr–Klooß
-//! (<https://eprint.iacr.org/2021/1377>) the loss of Fiat–Shamir is linear in the number of oracle queries, and the
-//! knowledge error is about (2N + m)/ℓ < 2^-236 times that number plus one. No outside review has confirmed this.
+//! *Soundness of the combination under μ.* For a fixed μ the protocol is that of the sources. From (d−1)·N + 1 distinct μ,
+//! d = 3 components, some l is extracted for at least d of them, and their Vandermonde matrix gives every r_α for that one
+//! l. The loss is about (2N + m)/ℓ < 2^-236 for each oracle query. In full: [`notes::membership`](crate::notes::membership).
+//! No outside review has confirmed this.
 //!
 //! *Padding.* A proof extracts some k < N, and min(k, L−1) is a real member with the same three points.
 //!

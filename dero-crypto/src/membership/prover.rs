@@ -1,21 +1,7 @@
 //! The prover (protocol 7.2), for any number of components.
 //!
-//! The law's X_j = Σ_k p_{k,j}·(W~ − W_k) + ρ_j·G has m·N products, most of them with a zero that only the holder
-//! of l may know. Two identities save them without showing which they are.
-//!
-//! - Σ_k ∏_j (δ_{j,k_j}·ξ + a_{j,k_j}) = ∏_j Σ_i (δ_{j,i}·ξ + a_{j,i}) = ξ^m, as the a of a digit add up to zero.
-//!   So Σ_k p_{k,j} = 0 for j < m, W~ drops out, and X_j = ρ_j·G − c_j with
-//!   Σ_k ∏_j (δ_{j,k_j}·ξ + a_{j,k_j})·W_k = c_0 + c_1·ξ + .. + c_m·ξ^m.
-//! - That polynomial is *folded* digit by digit: n neighbours with polynomials of degree j become one of degree
-//!   j + 1,
-//!
-//!   ```text
-//!   Σ_i (δ_i·ξ + a_i)·P_i(ξ)  =  ξ·P_{l_j}(ξ) + Σ_{i≥1} a_i·(P_i(ξ) − P_0(ξ))
-//!   ```
-//!
-//!   where P_{l_j} is selected among the n in constant time. The highest coefficient is the W of a single member;
-//!   it stays in its D components, so that no W_k is computed. Products: (n − 1)·Σ_j (D + j)·N/n^{j+1}, which is
-//!   3,405 at N = 1024 and D = 3, for every l the same ones, instead of 5,120 and 2,048 for the W_k.
+//! X_j is computed as ρ_j·G − c_j, c_j the coefficients of Σ_k ∏_j (δ_{j,k_j}·ξ + a_{j,k_j})·W_k, which is *folded* digit by
+//! digit: n neighbours become one. Why these are the law's X_j: [`notes::membership`](crate::notes::membership).
 //!
 //! Constant time in l, the masks and the nonces: no branch, no index, no variable-time multiplication. The number
 //! L of real members, which is public, shortens the work: equal neighbours behind the last member are folded once.

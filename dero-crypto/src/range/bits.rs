@@ -1,27 +1,8 @@
 //! The first three rounds, while a and b still show the bits they come from.
 //!
-//! Before any fold a = bits − z and b = bits + (z − 1) + q, where q_i = d_i·y^{N+1−i} is public and the second half
-//! of q is a constant ρ times the first. After t rounds an entry of a is a public combination of 2^t entries of the
-//! first a, and so for b, g and h:
-//!
-//! ```text
-//! round s     bit 0            bit 1                        of block k = (bit_0 .. bit_{t−1}), N/2^t indices
-//! α_k         e_s              e_s⁻¹·y^{n̂_s}                a ← Σ_k α_k·a_k
-//! β_k         e_s⁻¹            e_s                          b ← Σ_k β_k·b_k
-//! γ_k         e_s⁻¹            e_s·y^{−n̂_s}                 g ← Σ_k γ_k·g_k
-//! η_k         e_s              e_s⁻¹                        h ← Σ_k η_k·h_k
-//! ```
-//!
-//! So ⟨a, g⟩ over a half of each is
-//!
-//! ```text
-//! Σ_{k,l} α_k·γ_l·( sum of the entries of g_l where the bits of a_k are 1 )  −  z·(Σ α_k)·Σ_l γ_l·( sum of g_l )
-//! ```
-//!
-//! Subset sums cost additions, with constant-time selection. What remains are 4^t products by public scalars,
-//! where folding costs N products and constant-time sums N/2^t more. For ⟨b, h⟩ the public q adds ⟨q, h_l⟩;
-//! since all blocks of q are multiples of the first, eight sums over the blocks of h serve all three rounds.
-//! At the fourth round the bases fold at once, eight to one.
+//! An entry of a is then a public combination, with the factors α_k, of entries of the first a = bits − z, and so b with β_k,
+//! g with γ_k and h with η_k; ⟨a, g⟩ over a half of each is a sum of subset sums of the generators with public factors. What
+//! the factors are and why: [`notes::range`](crate::notes::range).
 //!
 //! Variable time in challenges only: selections are masked, and field arithmetic on the secret subset sums takes
 //! constant time. The sums are erased here; copies inside the curve library's multiplication are not.

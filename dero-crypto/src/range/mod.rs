@@ -68,8 +68,8 @@
 //! - A proof shares its equation with others through [`Batch`](crate::batch::Batch), so no proof of its own is
 //!   complete evidence that any other holds.
 //! - The verifier multiplies its equation by y^{N−1}·∏ e_t², which is not zero, and so inverts no scalar.
-//! - The prover takes the first three rounds from subset sums of the generators instead of folding them: see
-//!   the module `bits`. The messages are the same.
+//! - The prover takes the first three rounds from subset sums of the generators instead of folding them. The messages are
+//!   the same. Both derived: [`notes::range`](crate::notes::range).
 //!
 //! # Claims without a published proof
 //!

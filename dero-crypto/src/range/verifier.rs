@@ -1,16 +1,13 @@
-//! One equation per proof, its coefficients without a division.
+//! The verifier (protocol 8.5): the row, and one equation a proof, its coefficients without a division.
 //!
-//! The equation of the paper has the factors y^{−(i−1)} and e_t^{∓1}. Multiplied by F = y^{N−1}·∏ e_t², which is
-//! not zero since no challenge is, every coefficient is a product of challenges:
+//! The equation is multiplied by F = y^{N−1}·∏ e_t², which is not zero since no challenge is. Every coefficient is then a
+//! product of challenges, derived in [`notes::range`](crate::notes::range):
 //!
 //! ```text
 //! F·σ_i = E·∏_t ( bit_t ? e_t² : y^{2^(k−1−t)} )          E = ∏ e_t,   bit_t of i − 1, the highest first
 //! F·τ_i = E·y^{N−1}·∏_t ( bit_t ? 1 : e_t² )
 //! d_i·y^{N+1−i} = y·z²·∏ over the bits of (b, j − 1)
 //! ```
-//!
-//! Each is a Kronecker product of pairs, so its N entries are an outer product of two short vectors. A batch sums
-//! those of all its proofs as integers and reduces once per generator.
 
 use alloc::{boxed::Box, vec, vec::Vec};
 use core::ops::Range;

@@ -22,7 +22,8 @@
 //!
 //! # Source
 //!
-//! Maurer, AFRICACRYPT 2009: one linear map in (a, x, y), special-sound from two answers. Rule: protocol 8.3.
+//! Maurer, AFRICACRYPT 2009 (<https://doi.org/10.1007/978-3-642-02384-2_17>): one linear map in (a, x, y),
+//! special-sound from two answers. Rule: protocol 8.3.
 //!
 //! # Departures
 //!

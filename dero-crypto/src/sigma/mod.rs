@@ -12,7 +12,7 @@
 //! φ(s) = A + c·φ(w). Two accepting answers to one announcement give the witness, and a simulator that picks s
 //! and c first shows that one answer gives nothing. What differs is φ, and what the transcript binds.
 //!
-//! Source: Maurer, *Unifying zero-knowledge proofs of knowledge*, AFRICACRYPT 2009.
+//! Source: Maurer, *Unifying zero-knowledge proofs of knowledge*, AFRICACRYPT 2009 (<https://doi.org/10.1007/978-3-642-02384-2_17>).
 
 pub mod schnorr;
 pub mod spend;

@@ -20,7 +20,8 @@
 //!
 //! # Source
 //!
-//! Schnorr, *Efficient identification and signatures for smart cards*, CRYPTO '89. Statement and
+//! Schnorr, *Efficient identification and signatures for smart cards*, CRYPTO '89
+//! (<https://doi.org/10.1007/0-387-34805-0_22>). Statement and
 //! announcement in the challenge: strong Fiat–Shamir of Bernhard, Pereira, Warinschi
 //! (<https://eprint.iacr.org/2016/771>). Rule: protocol 1.2.
 //!

@@ -28,9 +28,9 @@
 //!
 //! # Source
 //!
-//! Maurer, AFRICACRYPT 2009, for the proof of a linear map. The form of the tag and its theorems of linkability and
-//! non-slander: Lelantus Spark, modified Chaum–Pedersen, for a single input (<https://eprint.iacr.org/2021/1173>).
-//! Rule: protocol 6.
+//! Maurer, AFRICACRYPT 2009 (<https://doi.org/10.1007/978-3-642-02384-2_17>), for the proof of a linear map. The form of the
+//! tag and its theorems of linkability and non-slander: Lelantus Spark (<https://eprint.iacr.org/2021/1173>), modified
+//! Chaum–Pedersen (appendix A) for a single input, and appendix C. Rule: protocol 6.
 //!
 //! # Departures
 //!
