@@ -1,6 +1,7 @@
 //! Processes that are killed while they write.
 
 use std::{
+    fs,
     path::{Path, PathBuf},
     process::{Child, Command},
     sync::Arc,
@@ -116,8 +117,20 @@ fn a_wallet_file_that_is_killed_while_it_is_written_opens_as_one_of_the_two() {
     let path = folder.path().join("wallet.dero");
     file::save(&path, &sealed(0)).unwrap();
     for _ in 0..20 {
+        let mut before = fs::read(&path).unwrap();
         let mut child = spawn("killed::a_process_saves_until_it_is_killed", folder.path());
-        std::thread::sleep(Duration::from_millis(rng.random_range(20..120)));
+        // It saves, and is at it again.
+        for _ in 0..rng.random_range(1..6) {
+            before = loop {
+                let now = fs::read(&path).unwrap();
+                if now != before {
+                    break now;
+                }
+                assert_eq!(child.try_wait().unwrap(), None, "it saves for ever");
+                std::thread::sleep(Duration::from_millis(1));
+            };
+        }
+        std::thread::sleep(Duration::from_millis(rng.random_range(0..20)));
         child.kill().unwrap();
         child.wait().unwrap();
         let opened = file::open(&file::load(&path).unwrap(), b"open sesame");
