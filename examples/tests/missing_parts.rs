@@ -6,6 +6,7 @@ use std::{
     env,
     ffi::OsString,
     fs,
+    io::ErrorKind,
     path::{Path, PathBuf},
     process::Command,
     time::SystemTime,
@@ -55,12 +56,18 @@ fn wallet(rows: &str, signer: &str) -> String {
 fn libraries(name: &str) -> Vec<PathBuf> {
     let deps = env::current_exe().expect("a path").parent().expect("a folder").to_path_buf();
     let prefix = format!("lib{name}-");
+    let time = |path: &Path| match path.metadata() {
+        Ok(found) => Some(found.modified().expect("a time")),
+        // Another build replaces its files meanwhile.
+        Err(error) if error.kind() == ErrorKind::NotFound => None,
+        Err(error) => panic!("{}: {error}", path.display()),
+    };
     let mut found: Vec<(SystemTime, PathBuf)> = fs::read_dir(deps)
         .expect("the folder")
         .map(|entry| entry.expect("an entry").path())
         .filter(|path| path.extension().is_some_and(|ending| ending == "rlib"))
         .filter(|path| path.file_name().is_some_and(|file| file.to_string_lossy().starts_with(&prefix)))
-        .map(|path| (path.metadata().and_then(|found| found.modified()).expect("a time"), path))
+        .filter_map(|path| Some((time(&path)?, path)))
         .collect();
     found.sort_unstable();
     found.into_iter().rev().map(|(_, path)| path).collect()
