@@ -79,8 +79,9 @@ pub(crate) async fn main() -> Result<(), Failure> {
     check_store(Counting::default)?;
     let (first, node) = start(DoubleSha, vec![]).await?;
     let peers = vec![node.reachable().cloned().ok_or("it listens")?];
-    let (second, _second) = start(DoubleSha, peers.clone()).await?;
-    let (ordinary, _ordinary) = start(Blake3, peers).await?;
+    let (second, follower) = start(DoubleSha, peers.clone()).await?;
+    let (ordinary, stranger) = start(Blake3, peers).await?;
+    let (mut followed, mut charged) = (follower.events(), stranger.events());
     let address = MasterSecret::random(&mut rand::rng()).audit_key().address_key().address(AddressIndex(0));
     for _ in 0..20 {
         let (chain, now, rng) = (first.chain(), dero_examples::unix_time(), &mut rand::rng());
@@ -90,7 +91,10 @@ pub(crate) async fn main() -> Result<(), Failure> {
     }
     node.changed().await;
     while second.chain().tip().header() != first.chain().tip().header() || ordinary.refused().0 == 0 {
-        tokio::task::yield_now().await;
+        tokio::select! {
+            _ = followed.recv() => {}
+            _ = charged.recv() => {}
+        }
     }
     let (tip, written) = (second.chain().tip().block(), second.chain().store().1.load(Relaxed));
     println!("the second node follows to {tip:?}, and its store wrote {written} blocks");
