@@ -42,6 +42,8 @@ pub const PROGRESS_WITHIN: Duration = Duration::from_secs(20);
 const HEDGE_AFTER: Duration = Duration::from_secs(2);
 /// How long a peer that stalled or had nothing is left alone, and how long its answer may still come.
 const PAUSE: Duration = Duration::from_secs(30);
+/// How long blocks wait that could not be looked at: the store may be full, or gone.
+const REST: Duration = Duration::from_secs(5);
 /// Deliveries that the median is taken over.
 const SAMPLES: usize = 32;
 
@@ -170,6 +172,8 @@ pub struct BlockSync {
     slots: VecDeque<Slot>,
     /// How many at the front are being checked, and who sent them.
     checking: Vec<(LinkId, BlockId, usize)>,
+    /// Nothing is checked before this time.
+    rests_until: Time,
     replanning: bool,
     /// The plan that is being made is old already.
     replan_again: bool,
@@ -195,6 +199,7 @@ impl BlockSync {
             peers: BTreeMap::new(),
             slots: VecDeque::new(),
             checking: Vec::new(),
+            rests_until: Time::START,
             replanning: false,
             replan_again: false,
             requests: 0,
@@ -308,8 +313,12 @@ impl BlockSync {
         }
     }
 
-    fn checked(&mut self, verdicts: Vec<BlockVerdict>, out: &mut Vec<Action>) {
+    fn checked(&mut self, now: Time, verdicts: Vec<BlockVerdict>, out: &mut Vec<Action>) {
         let checking = core::mem::take(&mut self.checking);
+        if verdicts.is_empty() {
+            self.rests_until = now + REST;
+            return;
+        }
         let mut verdicts = verdicts.into_iter();
         for (link, id, size) in checking {
             match verdicts.next() {
@@ -370,7 +379,7 @@ impl BlockSync {
 
     fn tend(&mut self, now: Time, rng: &mut dyn CryptoRng, out: &mut Vec<Action>) {
         self.drop_stalled(now, out);
-        self.check_ready(out);
+        self.check_ready(now, out);
         self.ask_more(now, rng, out);
     }
 
@@ -394,8 +403,8 @@ impl BlockSync {
         released.iter().for_each(|(link, ids)| self.release(*link, ids));
     }
 
-    fn check_ready(&mut self, out: &mut Vec<Action>) {
-        if !self.checking.is_empty() {
+    fn check_ready(&mut self, now: Time, out: &mut Vec<Action>) {
+        if !self.checking.is_empty() || self.rests_until > now {
             return;
         }
         let (mut batch, mut size) = (Vec::new(), 0);
@@ -546,7 +555,7 @@ impl Machine for BlockSync {
                     self.release(link, &question.ids);
                 }
             }
-            Event::Checked { verdicts } => self.checked(verdicts, out),
+            Event::Checked { verdicts } => self.checked(now, verdicts, out),
         }
         self.tend(now, rng, out);
     }
@@ -565,7 +574,9 @@ impl Machine for BlockSync {
             [(_, since)] if slot.bytes.is_none() => later(since + self.hedge_after()),
             _ => None,
         });
-        earlier(peers, hedge)
+        let ready = self.slots.front().is_some_and(|slot| slot.bytes.is_some());
+        let rest = if ready { later(self.rests_until) } else { None };
+        earlier(earlier(peers, hedge), rest)
     }
 }
 

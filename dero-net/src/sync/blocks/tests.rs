@@ -220,6 +220,23 @@ fn an_invalid_block_is_charged_and_the_plan_made_again() {
 }
 
 #[test]
+fn blocks_that_could_not_be_looked_at_rest_before_the_next_try() {
+    let mut trial = Trial::new(1, 1..5);
+    trial.answer_all(LinkId(0));
+    for _ in 0..3 {
+        assert!(trial.checks.pop_front().is_some_and(|batch| batch[0] == block(1)));
+        trial.event(Event::Checked { verdicts: vec![] });
+        trial.event(Event::Wake);
+        assert_eq!((trial.checks.len(), trial.replans), (0, 0));
+        let began = trial.now;
+        trial.wake();
+        assert_eq!((trial.now.since(began), trial.checks.len()), (REST, 1));
+    }
+    while trial.check_all() > 0 {}
+    assert_eq!((trial.sync.missing(), trial.faults.len()), (0, 0));
+}
+
+#[test]
 fn another_block_than_the_one_asked_for_is_a_fault() {
     for wrong in [block(9), vec![1; 10]] {
         let mut trial = Trial::new(1, 1..2);
