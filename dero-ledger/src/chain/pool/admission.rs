@@ -11,9 +11,10 @@ use rand_core::CryptoRng;
 use super::{Mempool, Pooled};
 use crate::{
     chain::NextState,
+    params::NEVER,
     rules::{
-        AssetRow, Blame, CheckError, StateView, TxError, UnverifiedTransaction, VaultStatus, Verification,
-        VerifiedTransaction,
+        AssetRow, Blame, CheckError, StateView, Statement, TxError, UnverifiedTransaction, VaultStatus,
+        Verification, VerifiedTransaction,
     },
     store::{StoreError, StoreView},
     transaction::{ContractId, TxId, VaultId, VerdictKey, WitnessId},
@@ -64,9 +65,6 @@ pub enum PoolError {
     State(StoreError),
 }
 
-/// Blocks around the tip within which a peer may be at another height.
-const NEAR_TIP: u64 = 10;
-
 impl PoolError {
     /// The name of the rule, which never changes: [`TxError::name`], or that of the variant.
     #[must_use]
@@ -79,17 +77,25 @@ impl PoolError {
         }
     }
 
-    /// Whether the sender is charged. `height` is that of the next block.
+    /// Whether the sender is charged.
     ///
-    /// Not charged: what another state can explain, heights next to the tip, a full pool, this node's own faults.
+    /// Not charged: what another state or another height can explain, a full pool, this node's own faults. A node
+    /// that slept is honest at a height long past, and one that catches up is asked at a height that has not come.
     #[must_use]
     pub fn is_blamed(&self) -> bool {
         let Self::Refused(error) = self else { return false };
         match error {
-            TxError::NotYetValid { valid_from, height } => valid_from.saturating_sub(*height) > NEAR_TIP,
-            TxError::Expired { expiry, height } => height.saturating_sub(*expiry) > NEAR_TIP,
+            TxError::NotYetValid { .. } | TxError::Expired { .. } => false,
+            TxError::NotYetAllowed { from, .. } => *from == NEVER,
             error => error.blame() != Blame::State,
         }
+    }
+
+    /// Whether the proof may hold on another branch: one that parted deeper than enotes mature has other members in
+    /// its reference sets (protocol 7.5).
+    #[must_use]
+    pub fn is_of_branch(&self) -> bool {
+        matches!(self, Self::Refused(TxError::Proof(Statement::Membership { .. })))
     }
 
     /// Whether the failure belongs to the witness id of the transaction. Otherwise nothing may be remembered: the id
