@@ -15,8 +15,21 @@ use crate::{
 
 /// How long a message may be on its way once it has begun: 1 MiB at 18 kB/s.
 pub const MESSAGE_DEADLINE: Duration = Duration::from_secs(60);
-/// How long the greetings may take.
-pub const GREETING_DEADLINE: Duration = Duration::from_secs(10);
+
+/// How long the other side may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Deadlines {
+    /// For the greetings.
+    pub greeting: Duration,
+    /// For the next piece of an answer that it owes.
+    pub progress: Duration,
+}
+
+impl Default for Deadlines {
+    fn default() -> Self {
+        Self { greeting: Duration::from_secs(10), progress: Duration::from_secs(30) }
+    }
+}
 
 /// Why a link ended.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -123,12 +136,22 @@ pub struct Link<C: Connection> {
 }
 
 impl<C: Connection> Link<C> {
-    /// Greets and is greeted. On any error the connection closes without another word.
+    /// Greets and is greeted, within the default of [`Deadlines`]. On any error the connection closes without another
+    /// word.
     ///
     /// # Errors
     ///
     /// [`LinkError`].
     pub async fn greet(connection: C, handshake: Handshake) -> Result<Self, LinkError> {
+        Self::greet_within(connection, handshake, Deadlines::default().greeting).await
+    }
+
+    /// As [`greet`](Self::greet), within `limit`.
+    ///
+    /// # Errors
+    ///
+    /// [`LinkError`].
+    pub async fn greet_within(connection: C, handshake: Handshake, limit: Duration) -> Result<Self, LinkError> {
         let (peer, origin, security) = (connection.peer(), connection.origin(), connection.security());
         let (sender, frames) = connection.split();
         let mut sender = MessageSender(sender);
@@ -143,8 +166,8 @@ impl<C: Connection> Link<C> {
             }
             Ok::<_, LinkError>(greeted)
         };
-        let slow = ConnectionError::TooSlow { what: "the greeting", limit: GREETING_DEADLINE };
-        let greeted = timeout(GREETING_DEADLINE, talk).await.map_err(|_| slow)??;
+        let slow = ConnectionError::TooSlow { what: "the greeting", limit };
+        let greeted = timeout(limit, talk).await.map_err(|_| slow)??;
         Ok(Self { peer, origin, security, greeted, sender, receiver })
     }
 }
@@ -201,7 +224,7 @@ mod tests {
         let (dialled, accepted) = tokio::join!(near.dial(&to), far.accept());
         let _silent = dialled.expect("dialled");
         let found = Link::greet(accepted.expect("accepted"), handshake(Direction::Inbound)).await;
-        let slow = ConnectionError::TooSlow { what: "the greeting", limit: GREETING_DEADLINE };
+        let slow = ConnectionError::TooSlow { what: "the greeting", limit: Deadlines::default().greeting };
         assert_eq!(found.err(), Some(LinkError::Connection(slow)));
     }
 }

@@ -18,8 +18,7 @@ use dero_net::{
     ledger::{LedgerBackend, LocalError},
     message::wallet::Reject,
     node::{Node, NodeOptions},
-    peer::Limits,
-    testing::patient_tcp,
+    testing::{PATIENT, patient_limits, patient_tcp},
     transport::{identity::Identity, tcp::TcpTransport},
 };
 
@@ -111,12 +110,13 @@ async fn a_wallet_in_the_process_reads_what_one_on_a_link_reads() {
     let identity = Identity::generate(rng).expect("identity");
     let listen = "127.0.0.1:0".parse().expect("an address");
     let transport = TcpTransport::listen(listen, identity, patient_tcp()).await.expect("a port");
-    let options = NodeOptions { peers: vec![], known: vec![], limits: Limits::local() };
+    let options = NodeOptions { peers: vec![], known: vec![], limits: patient_limits() };
     let (clock, own) = (RuntimeClock::new(), rand::make_rng::<rand::rngs::StdRng>());
     let node = Node::start(transport, Arc::clone(&inside), clock, options, own).expect("a node");
     let wallet = TcpTransport::unlinkable(rand::make_rng::<rand::rngs::StdRng>(), patient_tcp());
     let address = node.reachable().expect("it listens");
-    let link = Client::connect(&wallet, address, *builder.network().id(), rng).await.expect("a link");
+    let link =
+        Client::connect_within(&wallet, address, *builder.network().id(), PATIENT, rng).await.expect("a link");
 
     let own = &*inside;
     let tip = ChainSource::tip(own).await.expect("a tip");

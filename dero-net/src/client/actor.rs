@@ -1,5 +1,6 @@
 //! The task of a client's link: questions out, answers in.
 
+use core::time::Duration;
 use std::collections::BTreeMap;
 
 use tokio::{
@@ -7,7 +8,7 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
-use super::{ClientError, PROGRESS_WITHIN};
+use super::ClientError;
 use crate::{
     link::{Link, LinkError, MessageSender},
     message::{
@@ -66,12 +67,16 @@ struct Actor<S> {
     requests: RequestId,
 }
 
-pub(super) async fn run<C: Connection>(link: Link<C>, mut inbox: mpsc::Receiver<(Ask, Reply)>) {
+pub(super) async fn run<C: Connection>(
+    link: Link<C>,
+    mut inbox: mpsc::Receiver<(Ask, Reply)>,
+    progress_within: Duration,
+) {
     let mut receiver = link.receiver;
     let mut actor = Actor { sender: link.sender, waiting: BTreeMap::new(), requests: 0 };
     let mut progress = Instant::now();
     let error = loop {
-        let silent = sleep_until(progress + PROGRESS_WITHIN);
+        let silent = sleep_until(progress + progress_within);
         tokio::select! {
             asked = inbox.recv(), if actor.waiting.len() < MAX_WAITING => {
                 let Some((ask, reply)) = asked else {
@@ -95,7 +100,7 @@ pub(super) async fn run<C: Connection>(link: Link<C>, mut inbox: mpsc::Receiver<
                     break error;
                 }
             }
-            () = silent, if !actor.waiting.is_empty() => break ClientError::Silent(PROGRESS_WITHIN),
+            () = silent, if !actor.waiting.is_empty() => break ClientError::Silent(progress_within),
         }
     };
     tracing::debug!(%error, "the link to a node ended");

@@ -23,7 +23,7 @@ pub use sources::{SourceError, Sources};
 use crate::{
     backend::{SealedHeader, block_id},
     handshake::{Direction, Greeted, Greeting, Handshake},
-    link::{Link, LinkError},
+    link::{Deadlines, Link, LinkError},
     message::{
         Bounded, Bytes, CountError, Tip,
         control::Role,
@@ -33,9 +33,6 @@ use crate::{
     transport::{DialError, PeerId, Pinned, Security, Transport},
 };
 use actor::{Answer, Ask};
-
-/// How long a node may send nothing while it owes an answer.
-pub const PROGRESS_WITHIN: Duration = Duration::from_secs(30);
 
 /// Why a node gave no answer.
 #[derive(Debug, thiserror::Error)]
@@ -100,21 +97,41 @@ impl Client {
         network: NetworkId,
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<Self, ClientError> {
+        Self::connect_within(transport, node, network, Deadlines::default(), rng).await
+    }
+
+    /// As [`connect`](Self::connect), with deadlines of the caller's choice.
+    ///
+    /// # Errors
+    ///
+    /// As [`connect`](Self::connect).
+    ///
+    /// # Panics
+    ///
+    /// Outside of a tokio runtime.
+    pub async fn connect_within<T: Transport>(
+        transport: &T,
+        node: &Pinned<T::Address>,
+        network: NetworkId,
+        deadlines: Deadlines,
+        rng: &mut (impl CryptoRng + ?Sized),
+    ) -> Result<Self, ClientError> {
         let tip = Tip { height: 0, id: [0; 32], work: [0; 32] };
         let greeting = Greeting { network, role: Role::Wallet, tip, listen: None };
         let handshake = Handshake::begin(Direction::Outbound, &greeting, rng);
-        Self::begin(transport, node, handshake).await
+        Self::begin(transport, node, handshake, deadlines).await
     }
 
     async fn begin<T: Transport>(
         transport: &T,
         node: &Pinned<T::Address>,
         handshake: Handshake,
+        deadlines: Deadlines,
     ) -> Result<Self, ClientError> {
-        let link = Link::greet(transport.dial(node).await?, handshake).await?;
+        let link = Link::greet_within(transport.dial(node).await?, handshake, deadlines.greeting).await?;
         let (peer, security, greeted) = (link.peer, link.security.clone(), link.greeted.clone());
         let (asks, inbox) = mpsc::channel(8);
-        tokio::spawn(actor::run(link, inbox));
+        tokio::spawn(actor::run(link, inbox, deadlines.progress));
         Ok(Self { peer, security, greeted, asks })
     }
 

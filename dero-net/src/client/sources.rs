@@ -23,6 +23,7 @@ use tokio::sync::Mutex;
 use super::{Client, ClientError};
 use crate::{
     handshake::{Direction, Greeting, Handshake},
+    link::Deadlines,
     machine::below,
     message::{Tip, control::Role},
     transport::{PeerId, Pinned, Transport},
@@ -66,6 +67,7 @@ pub struct Sources<T: Transport> {
     transport: T,
     network: NetworkId,
     nodes: Vec<Pinned<T::Address>>,
+    deadlines: Deadlines,
     state: Mutex<State>,
 }
 
@@ -102,7 +104,13 @@ impl<T: Transport> Sources<T> {
             scanned: BTreeSet::new(),
             blamed: BTreeSet::new(),
         };
-        Self { transport, network, nodes, state: Mutex::new(state) }
+        Self { transport, network, nodes, deadlines: Deadlines::default(), state: Mutex::new(state) }
+    }
+
+    /// The same, with other deadlines.
+    #[must_use]
+    pub fn within(self, deadlines: Deadlines) -> Self {
+        Self { deadlines, ..self }
     }
 
     /// Says that the node of this pass lied. It is not asked again; the next pass has another one. Returns who it
@@ -147,7 +155,7 @@ impl<T: Transport> Sources<T> {
             Handshake::begin(Direction::Outbound, &greeting, &mut *state.rng)
         };
         // The lock is not held while the wire is slow.
-        Client::begin(&self.transport, &self.nodes[place], handshake).await
+        Client::begin(&self.transport, &self.nodes[place], handshake, self.deadlines).await
     }
 
     /// The open link to a node, or a new one.

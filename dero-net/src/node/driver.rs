@@ -25,6 +25,7 @@ use crate::{
     backend::{Backend, BackendError},
     clock::Clock,
     handshake::{Direction, Greeting, Handshake},
+    link::Link,
     machine::{LinkId, Machine},
     message::{Message, Tip, control::Role},
     protocol::{Action, Event, Job, Lane, MAX_QUESTIONS, Protocol, Question},
@@ -66,6 +67,7 @@ pub(super) struct Driver<T: Transport, B, C> {
     clock: Arc<C>,
     rng: Box<dyn CryptoRng + Send>,
     protocol: Protocol<T::Address>,
+    greeting: Duration,
     links: BTreeMap<LinkId, Held<T::Connection>>,
     next_link: u64,
     inputs: mpsc::Sender<Input<T>>,
@@ -94,6 +96,7 @@ impl<T: Transport, B: Backend, C: Clock> Driver<T, B, C> {
     ) -> Result<Self, BackendError> {
         let own = transport.reachable().map(|address| address.peer);
         let (tip, header_tip) = (backend.tip()?, backend.header_tip()?);
+        let greeting = options.limits.greeting;
         let mut protocol = Protocol::new(options.limits, backend.limits(), own, options.peers, tip, header_tip);
         protocol.remember(options.known);
         let (inputs, incoming) = mpsc::channel(INPUTS);
@@ -105,6 +108,7 @@ impl<T: Transport, B: Backend, C: Clock> Driver<T, B, C> {
             clock: Arc::new(clock),
             rng: Box::new(rng),
             protocol,
+            greeting,
             links: BTreeMap::new(),
             next_link: 0,
             inputs,
@@ -329,7 +333,8 @@ impl<T: Transport, B: Backend, C: Clock> Driver<T, B, C> {
         let (questions, to_answer) = mpsc::channel(MAX_QUESTIONS);
         let queues = Queues { messages: to_send, questions: to_answer };
         let (backend, inputs) = (Arc::clone(&self.backend), self.inputs.clone());
-        let abort = self.link_tasks.spawn(link::run::<T>(link, connection, handshake, queues, backend, inputs));
+        let greet = Link::greet_within(connection, handshake, self.greeting);
+        let abort = self.link_tasks.spawn(link::run::<T>(link, greet, queues, backend, inputs));
         held.task = Some(Task { messages, questions, abort });
     }
 

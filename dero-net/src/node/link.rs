@@ -7,7 +7,6 @@ use tokio::sync::mpsc;
 use super::input::Input;
 use crate::{
     backend::Backend,
-    handshake::Handshake,
     link::{Link, LinkError},
     machine::LinkId,
     message::Message,
@@ -25,13 +24,12 @@ pub(super) struct Queues {
 
 pub(super) async fn run<T: Transport>(
     id: LinkId,
-    connection: T::Connection,
-    handshake: Handshake,
+    greet: impl Future<Output = Result<Link<T::Connection>, LinkError>>,
     queues: Queues,
     backend: Arc<impl Backend>,
     inputs: mpsc::Sender<Input<T>>,
 ) {
-    let error = match Link::greet(connection, handshake).await {
+    let error = match greet.await {
         Ok(link) => talk::<T>(id, link, queues, backend, &inputs).await,
         Err(error) => error,
     };

@@ -25,8 +25,8 @@ use crate::{
 pub const PING_AFTER: Duration = Duration::from_secs(30);
 /// Silence after which a link ends.
 pub const SILENT_AFTER: Duration = Duration::from_secs(90);
-/// Time for the greetings, from the transport's handshake on.
-pub const GREET_WITHIN: Duration = Duration::from_secs(15);
+/// Time that a link has left after [`Limits::greeting`] to report that it ended.
+const REPORT_WITHIN: Duration = Duration::from_secs(5);
 /// Time between two answers with addresses on one link.
 pub const ADDRESSES_EVERY: Duration = Duration::from_secs(31);
 /// Time after which an address book that is not full asks again.
@@ -56,6 +56,8 @@ pub struct Limits {
     pub wallets_per_group: usize,
     /// Whether hosts are charged and banned beside keys.
     pub charge_hosts: bool,
+    /// Time for the greetings, from the transport's handshake on.
+    pub greeting: Duration,
 }
 
 impl Limits {
@@ -71,6 +73,7 @@ impl Limits {
             outbound_per_group: 1,
             wallets_per_group: 16,
             charge_hosts: true,
+            greeting: Duration::from_secs(10),
         }
     }
 
@@ -270,9 +273,9 @@ impl Held {
     }
 
     /// When something is to be done about this link.
-    fn wake_at(&self) -> Time {
+    fn wake_at(&self, limits: &Limits) -> Time {
         match (self.role, &self.ping) {
-            (None, _) => self.since + GREET_WITHIN,
+            (None, _) => self.since + limits.greeting + REPORT_WITHIN,
             (Some(_), Some(_)) => self.heard + SILENT_AFTER,
             (Some(_), None) => self.heard + PING_AFTER,
         }
@@ -563,7 +566,7 @@ impl<A: Address> PeerManager<A> {
     fn tend(&mut self, rng: &mut dyn CryptoRng, out: &mut Vec<Action<A>>) {
         let now = self.now;
         let late = |held: &Held| match held.role {
-            None => now.since(held.since) >= GREET_WITHIN,
+            None => now.since(held.since) >= self.limits.greeting + REPORT_WITHIN,
             Some(_) => now.since(held.heard) >= SILENT_AFTER,
         };
         let silent: Vec<_> = self.links.iter().filter(|(_, held)| late(held)).map(|(link, _)| *link).collect();
@@ -679,7 +682,7 @@ impl<A: Address> Machine for PeerManager<A> {
             return;
         }
         self.tend(rng, out);
-        let links = self.links.values().map(|held| Some(held.wake_at())).fold(None, earlier);
+        let links = self.links.values().map(|held| Some(held.wake_at(&self.limits))).fold(None, earlier);
         let dials = self.dialling.values().map(|(began, _)| Some(*began + DIAL_WITHIN)).fold(None, earlier);
         let book = self.book.next_due(self.now, |peer| !self.is_linked(peer));
         self.wake_at = earlier(earlier(links, dials), book);

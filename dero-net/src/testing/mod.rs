@@ -14,10 +14,19 @@ pub use transport_conformance::{Check, Failed, transport_conformance};
 
 use core::time::Duration;
 
-use crate::transport::tcp::TcpOptions;
+use crate::{link::Deadlines, peer::Limits, transport::tcp::TcpOptions};
 
 /// Longer than anything takes, however busy the machine is.
 pub const PATIENCE: Duration = Duration::from_secs(300);
+
+/// Deadlines that a busy machine does not miss.
+pub const PATIENT: Deadlines = Deadlines { greeting: PATIENCE, progress: PATIENCE };
+
+/// Limits of one machine, with deadlines that it does not miss however busy it is.
+#[must_use]
+pub fn patient_limits() -> Limits {
+    Limits { greeting: PATIENCE, ..Limits::local() }
+}
 
 /// TCP with deadlines that a busy machine does not miss, and without limits that a fast one meets.
 #[must_use]

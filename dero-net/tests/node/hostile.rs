@@ -6,7 +6,7 @@ use dero_crypto::NetworkId;
 use dero_ledger::source::ChainSource as _;
 use dero_net::{
     client::Client,
-    clock::ManualClock,
+    clock::{ManualClock, RuntimeClock},
     handshake::{Direction, Greeting, Handshake},
     message::{
         Kind, Message, Tip,
@@ -14,7 +14,9 @@ use dero_net::{
         control::{Ping, Role},
         limits,
     },
-    testing::{PATIENCE, ToyChain, patient_tcp, toy_chain::INVALID},
+    node::NodeOptions,
+    peer::Limits,
+    testing::{PATIENCE, PATIENT, ToyChain, patient_tcp, toy_chain::INVALID},
     transport::{
         Connection, ConnectionError, FrameReceiver, FrameSender, HostPort, Pinned, Transport, identity::Identity,
         tcp::TcpTransport,
@@ -23,7 +25,7 @@ use dero_net::{
 use tokio::time::timeout;
 
 use super::{
-    NETWORK, Running, identity, rng, start, transaction, until,
+    NETWORK, Running, identity, rng, start, start_with, transaction, until,
     wallets::{Liar, Lie},
 };
 
@@ -85,7 +87,11 @@ async fn another_network_is_closed_at_the_first_frame_and_told_nothing() {
         assert_eq!(until_closed(&mut receiver).await, [], "nothing is sent");
     }
     // Who says nothing hears nothing.
-    let (_sender, mut receiver) = dial(&node.address(), identity()).await;
+    let chain = Arc::new(ToyChain::new(NETWORK));
+    let options = NodeOptions { peers: vec![], known: vec![], limits: Limits::local() };
+    let node = start_with(options, chain, RuntimeClock::new(), identity(), "127.0.0.1:0").await;
+    let address = node.reachable().expect("it listens").clone();
+    let (_sender, mut receiver) = dial(&address, identity()).await;
     assert_eq!(until_closed(&mut receiver).await, [], "the greeting has a deadline");
 }
 
@@ -232,7 +238,7 @@ async fn what_a_banned_peer_sent_is_not_checked() {
     backend.answer();
     // What waits is looked at in turn: the last one tells that all others were.
     let wallet = TcpTransport::unlinkable(rng(), patient_tcp());
-    let wallet = Client::connect(&wallet, &address, NETWORK, &mut rng()).await.expect("connected");
+    let wallet = Client::connect_within(&wallet, &address, NETWORK, PATIENT, &mut rng()).await.expect("connected");
     wallet.submit(&transaction(1)).await.expect("taken");
     // Three for the ban, one on each of two threads meanwhile, and the last.
     assert!((4..=6).contains(&backend.checked()), "{} of 17 checked", backend.checked());

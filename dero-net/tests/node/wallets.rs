@@ -28,11 +28,12 @@ use dero_net::{
     },
     node::Node,
     testing::{
-        PATIENCE, SeededRng, ToyChain, patient_tcp,
+        PATIENCE, PATIENT, SeededRng, ToyChain, patient_tcp,
         toy_chain::{INVALID, SPOILT, UNTIMELY},
     },
     transport::{HostPort, Pinned, tcp::TcpTransport},
 };
+use rand_core::CryptoRng;
 
 use super::{NETWORK, Running, identity, rng, start, transaction, until};
 
@@ -41,7 +42,15 @@ fn wallet() -> TcpTransport {
 }
 
 async fn connect(node: &Running) -> Client {
-    Client::connect(&wallet(), &node.address(), NETWORK, &mut rng()).await.expect("connected")
+    dial(&node.address(), NETWORK).await.expect("connected")
+}
+
+async fn dial(node: &Pinned<HostPort>, network: NetworkId) -> Result<Client, ClientError> {
+    Client::connect_within(&wallet(), node, network, PATIENT, &mut rng()).await
+}
+
+fn several(nodes: Vec<Pinned<HostPort>>, rng: impl CryptoRng + Send + 'static) -> Sources<TcpTransport> {
+    Sources::new(wallet(), NETWORK, nodes, rng).within(PATIENT)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -141,11 +150,11 @@ async fn a_wallet_that_submits_what_proves_nothing_is_charged_and_banned() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wallet_of_another_network_or_with_another_pin_is_refused() {
     let node = Running::start(vec![]).await;
-    let other = Client::connect(&wallet(), &node.address(), NetworkId([1; 32]), &mut rng()).await;
+    let other = dial(&node.address(), NetworkId([1; 32])).await;
     assert!(matches!(other, Err(ClientError::Link(LinkError::Connection(_)))), "{other:?}");
     let mut address = node.address();
     address.peer.0[0] ^= 1;
-    match Client::connect(&wallet(), &address, NETWORK, &mut rng()).await {
+    match dial(&address, NETWORK).await {
         Err(ClientError::Dial(error)) => assert!(error.is_wrong_peer(), "{error}"),
         other => panic!("{other:?}"),
     }
@@ -309,7 +318,7 @@ async fn liars_are_named_and_the_rest_serves() {
         honest.mine(40).await;
         let (_node, bad) = liar(lie, 40).await;
         for _ in 0..6 {
-            let sources = Sources::new(wallet(), NETWORK, vec![honest.address(), bad.clone()], rng());
+            let sources = several(vec![honest.address(), bad.clone()], rng());
             let mut named = Vec::new();
             let height = loop {
                 match scan(&sources).await.expect("an honest node is left") {
@@ -336,13 +345,13 @@ async fn a_transaction_goes_through_a_node_that_served_no_scanning() {
     }
     let mut served = BTreeSet::new();
     for seed in 0..8 {
-        let sources = Sources::new(wallet(), NETWORK, vec![a.address(), b.address()], SeededRng::new(seed));
+        let sources = several(vec![a.address(), b.address()], SeededRng::new(seed));
         sources.tip().await.expect("a tip");
         served.extend(sources.serving().await);
     }
     assert_eq!(served.len(), 2, "the choice is random");
     for n in 0..4 {
-        let sources = Sources::new(wallet(), NETWORK, vec![a.address(), b.address()], rng());
+        let sources = several(vec![a.address(), b.address()], rng());
         assert_eq!(scan(&sources).await.expect("served"), Some(20));
         let scanned = sources.scanned().await;
         assert_eq!(scanned.len(), 1, "one node serves a pass");
@@ -352,14 +361,14 @@ async fn a_transaction_goes_through_a_node_that_served_no_scanning() {
         let after = [&a, &b].map(|running| running.chain.pool().expect("a pool").len());
         assert_eq!((after[other], after[1 - other]), (before[other] + 1, before[1 - other]));
         // With both nodes read from, there is no one to send through, and nothing is sent.
-        let both = Sources::new(wallet(), NETWORK, vec![a.address(), b.address()], rng());
+        let both = several(vec![a.address(), b.address()], rng());
         scan(&both).await.expect("served");
         both.blame().await;
         scan(&both).await.expect("served");
         assert!(matches!(both.submit(&transaction(1_000 + n)).await, Err(SourceError::NoNode { .. })));
     }
     // A wallet that knows one node has no choice.
-    let one = Sources::new(wallet(), NETWORK, vec![a.address()], rng());
+    let one = several(vec![a.address()], rng());
     scan(&one).await.expect("served");
     one.submit(&transaction(5_000)).await.expect("sent");
 }
@@ -370,7 +379,7 @@ async fn whole_blocks_come_from_a_node_that_serves_no_scan() {
     for running in [&a, &b] {
         running.mine(20).await;
     }
-    let sources = Sources::new(wallet(), NETWORK, vec![a.address(), b.address()], rng());
+    let sources = several(vec![a.address(), b.address()], rng());
     scan(&sources).await.expect("served");
     let serving = sources.serving().await;
     assert_eq!(sources.scanned().await.len(), 1);
@@ -378,7 +387,7 @@ async fn whole_blocks_come_from_a_node_that_serves_no_scan() {
     // The other one knows something now, and is not the one to send through.
     assert_eq!((sources.scanned().await.len(), sources.serving().await), (2, serving));
     // A wallet that knows one node has no choice.
-    let one = Sources::new(wallet(), NETWORK, vec![a.address()], rng());
+    let one = several(vec![a.address()], rng());
     scan(&one).await.expect("served");
     assert_eq!(one.blocks(1..17).await.expect("blocks").len(), 16);
 }
@@ -386,7 +395,7 @@ async fn whole_blocks_come_from_a_node_that_serves_no_scan() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_node_that_is_gone_is_replaced_by_another() {
     let (a, b) = (Running::start(vec![]).await, Running::start(vec![]).await);
-    let sources = Sources::new(wallet(), NETWORK, vec![a.address(), b.address()], rng());
+    let sources = several(vec![a.address(), b.address()], rng());
     sources.tip().await.expect("a tip");
     let (a_peer, serving) = (a.address().peer, sources.serving().await.expect("a node"));
     if serving == a_peer {
@@ -401,7 +410,7 @@ async fn a_node_that_is_gone_is_replaced_by_another() {
 #[tokio::test(flavor = "multi_thread")]
 async fn without_an_honest_node_the_error_says_so() {
     let (_node, bad) = liar(Lie::Fails, 3).await;
-    let sources = Sources::new(wallet(), NETWORK, vec![bad], rng());
+    let sources = several(vec![bad], rng());
     let error = sources.headers(0..1).await.expect_err("nobody answers");
     assert!(matches!(
         error,

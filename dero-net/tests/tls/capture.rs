@@ -12,16 +12,19 @@ use super::{PATIENCE, address, node, wallet};
 
 type Tape = Arc<Mutex<Vec<u8>>>;
 
-/// Passes on one connection to `to`, both ways, and keeps what it saw. Returns where it listens.
+/// Passes on connections to `to`, both ways, and keeps what it saw. Returns where it listens.
 async fn tap(to: &HostPort, tape: Tape) -> HostPort {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let place = HostPort::from(listener.local_addr().expect("an address"));
     let to = to.clone();
     tokio::spawn(async move {
-        let (near, _) = listener.accept().await.expect("a caller");
-        let far = TcpStream::connect((to.host(), to.port())).await.expect("connected");
-        let ((near_in, near_out), (far_in, far_out)) = (near.into_split(), far.into_split());
-        tokio::join!(copy(near_in, far_out, Arc::clone(&tape)), copy(far_in, near_out, tape));
+        loop {
+            let (near, _) = listener.accept().await.expect("a caller");
+            let far = TcpStream::connect((to.host(), to.port())).await.expect("connected");
+            let ((near_in, near_out), (far_in, far_out)) = (near.into_split(), far.into_split());
+            tokio::spawn(copy(near_in, far_out, Arc::clone(&tape)));
+            tokio::spawn(copy(far_in, near_out, Arc::clone(&tape)));
+        }
     });
     place
 }
@@ -87,15 +90,14 @@ async fn a_capture_of_nodes_and_a_wallet_at_work_contains_no_known_plaintext() {
         client::Client,
         clock::RuntimeClock,
         node::{Node, NodeOptions},
-        peer::Limits,
-        testing::{ToyChain, toy_chain::GOOD},
+        testing::{PATIENT, ToyChain, patient_limits, toy_chain::GOOD},
         transport::tcp::TcpTransport,
     };
     let network = dero_crypto::NetworkId([0xa7; 32]);
     let rng = rand::make_rng::<rand::rngs::StdRng>;
     let start = |transport: TcpTransport, peers| {
         let chain = Arc::new(ToyChain::new(network));
-        let options = NodeOptions { peers, known: vec![], limits: Limits::local() };
+        let options = NodeOptions { peers, known: vec![], limits: patient_limits() };
         let node = Node::start(transport, Arc::clone(&chain), RuntimeClock::new(), options, rng()).expect("a node");
         (node, chain)
     };
@@ -109,7 +111,8 @@ async fn a_capture_of_nodes_and_a_wallet_at_work_contains_no_known_plaintext() {
     let secret = [GOOD, b"dero1qyaddress of a payee", &[0x42; 64]].concat();
     first_chain.add_transaction(&secret, TransactionSource::Wallet).expect("a verdict");
     first.changed().await;
-    let wallet = Client::connect(&wallet(), &tapped().await, network, &mut rng()).await.expect("connected");
+    let wallet =
+        Client::connect_within(&wallet(), &tapped().await, network, PATIENT, &mut rng()).await.expect("connected");
     let headers = wallet.headers(1..21).await.expect("headers");
     assert_eq!(wallet.compact(1..21).await.expect("compact forms").len(), 20);
     wallet.listed(0..120).await.expect("entries");

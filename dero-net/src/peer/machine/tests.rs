@@ -153,7 +153,7 @@ fn links_that_do_not_greet_are_limited_and_end() {
     }
     assert_eq!(refused, 7);
     trial.now = trial.manager.wake_at().expect("a time");
-    assert_eq!(trial.now, Time::START + GREET_WITHIN);
+    assert_eq!(trial.now, Time::START + Limits::public().greeting + REPORT_WITHIN);
     let actions = trial.event(Event::Wake);
     assert_eq!(actions.iter().filter(|a| matches!(a, Action::Close(_, CloseReason::Silent))).count(), 3);
 }
