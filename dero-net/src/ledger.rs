@@ -4,9 +4,12 @@
 //! its consensus and its executor; and it is a [`ChainSource`], so that a wallet in the same process needs no link.
 
 use core::{fmt, ops::Range};
-use std::sync::{
-    Arc, Mutex, PoisonError,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    collections::VecDeque,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use dero_crypto::NetworkId;
@@ -51,6 +54,18 @@ pub struct RefusedBlock {
     pub reason: String,
 }
 
+/// A heavier branch that leaves the chain too deep to be followed: an operator has to choose.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Alarm {
+    /// The first block of the branch that was refused for it.
+    pub first: BlockId,
+    /// Where it leaves the chain.
+    pub reason: String,
+}
+
+/// Alarms that are remembered.
+pub const MAX_ALARMS: usize = 16;
+
 /// A chain, what waits for its next block, a clock and randomness.
 pub struct LedgerBackend<S: ChainStore, C, E> {
     chain: Chain<S, C, E>,
@@ -61,6 +76,7 @@ pub struct LedgerBackend<S: ChainStore, C, E> {
     refused: AtomicU64,
     refused_transactions: AtomicU64,
     last_refused: Mutex<Option<RefusedBlock>>,
+    alarms: Mutex<VecDeque<Alarm>>,
 }
 
 impl<S: ChainStore, C, E> fmt::Debug for LedgerBackend<S, C, E> {
@@ -88,6 +104,7 @@ impl<S: ChainStore, C: Consensus, E: Executor> LedgerBackend<S, C, E> {
             refused: AtomicU64::new(0),
             refused_transactions: AtomicU64::new(0),
             last_refused: Mutex::new(None),
+            alarms: Mutex::default(),
         }
     }
 
@@ -116,6 +133,25 @@ impl<S: ChainStore, C: Consensus, E: Executor> LedgerBackend<S, C, E> {
         (self.refused.load(Ordering::Relaxed), last)
     }
 
+    /// The heavier branches that were met since the start and are too deep to be followed, the last [`MAX_ALARMS`].
+    #[must_use]
+    pub fn alarms(&self) -> Vec<Alarm> {
+        self.alarms.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+    }
+
+    /// Raises the alarm, once for a branch.
+    fn raise(&self, first: BlockId, error: &BlockError) {
+        let mut alarms = self.alarms.lock().unwrap_or_else(PoisonError::into_inner);
+        if alarms.iter().any(|alarm| alarm.first == first) {
+            return;
+        }
+        tracing::error!(%first, %error, "a heavier branch is not followed: an operator has to choose");
+        if alarms.len() == MAX_ALARMS {
+            alarms.pop_front();
+        }
+        alarms.push_back(Alarm { first, reason: error.to_string() });
+    }
+
     /// How many transactions were refused for what is wrong in them, after whatever work that took.
     #[must_use]
     pub fn refused_transactions(&self) -> u64 {
@@ -130,7 +166,11 @@ impl<S: ChainStore, C: Consensus, E: Executor> LedgerBackend<S, C, E> {
     pub fn take_block(&self, bytes: &[u8]) -> Result<Added, BlockError> {
         let rng = &mut *(self.randomness)();
         let added = self.chain.add_block(bytes, self.clock.unix(), rng).inspect_err(|error| {
-            self.note(bytes.first_chunk().map(crate::backend::block_id), error);
+            let id = bytes.first_chunk().map(crate::backend::block_id);
+            self.note(id, error);
+            if let (BlockError::TooDeep { .. }, Some(id)) = (error, id) {
+                self.raise(id, error);
+            }
         })?;
         if let Added::Advanced(advance) = &added {
             if !advance.reverted.is_empty() {
@@ -231,7 +271,12 @@ impl<S: ChainStore, C: Consensus, E: Executor> Backend for LedgerBackend<S, C, E
             Some(BlockError::HeldBack { until }) => HeadersVerdict::Early { at, until },
             Some(error) => match error.blame() {
                 BlockBlame::Node => return Err(failed(error)),
-                BlockBlame::Nobody => HeadersVerdict::Declined { reason: error.to_string() },
+                BlockBlame::Nobody => {
+                    if let (BlockError::TooDeep { .. }, Some(first)) = (&error, headers.get(at)) {
+                        self.raise(first.id(), &error);
+                    }
+                    HeadersVerdict::Declined { reason: error.to_string() }
+                }
                 BlockBlame::Bytes | BlockBlame::Block => {
                     self.note(headers.get(at).map(SealedHeader::id), &error);
                     HeadersVerdict::Refused { at, reason: error.to_string() }

@@ -15,7 +15,7 @@ use dero_net::{
     backend::{Backend, BlockVerdict, HeadersVerdict, SealedHeader, TransactionSource, TransactionVerdict},
     client::Client,
     clock::{ManualClock, RuntimeClock},
-    ledger::{LedgerBackend, LocalError},
+    ledger::{LedgerBackend, LocalError, MAX_ALARMS},
     message::wallet::Reject,
     node::{Node, NodeOptions},
     testing::{PATIENT, patient_limits, patient_tcp},
@@ -65,6 +65,38 @@ fn a_wrong_block_is_blamed_and_named_and_a_late_one_is_not() {
     assert_eq!(node.add_blocks(&[orphan]).expect("verdicts"), [BlockVerdict::OutOfPlace]);
     assert_eq!(node.add_blocks(&[sealed]).expect("verdicts"), [BlockVerdict::Added]);
     assert_eq!((node.refused().0, Backend::tip(&node).expect("a tip").height), (3, 1));
+}
+
+/// Row 242.
+#[test]
+fn a_heavier_branch_that_is_too_deep_raises_one_alarm() {
+    let (builder, rng) = (ChainBuilder::new("alarm"), &mut rand::rng());
+    let (node, rival) = (ledger(&builder), builder.chain());
+    builder.extend(node.chain(), 361, rng);
+    let before = Backend::tip(&node).expect("a tip");
+    let headers: Vec<_> = builder.extend(&rival, 362, rng).iter().map(|block| header_of(block)).collect();
+    // Who has not worked for it raises none.
+    let unsealed = header_of(&builder.draft(&builder.chain(), &[], rng).break_seal());
+    assert!(matches!(node.add_headers(&[unsealed]), Ok(HeadersVerdict::Refused { at: 0, .. })));
+    assert_eq!(node.alarms(), []);
+    // The same branch, told by several peers and growing meanwhile.
+    for end in [300, 300, 362] {
+        assert!(matches!(node.add_headers(&headers[..end]), Ok(HeadersVerdict::Declined { .. })));
+        let alarms = node.alarms();
+        assert_eq!(alarms.iter().map(|alarm| alarm.first).collect::<Vec<_>>(), [headers[0].id()]);
+        assert!(alarms[0].reason.contains("361 blocks below the tip"), "{}", alarms[0].reason);
+    }
+    assert_eq!((Backend::tip(&node).expect("a tip"), Backend::header_tip(&node).expect("a tip")), (before, before));
+    // Each branch has its own, and the list is capped.
+    for n in 0..2 * MAX_ALARMS {
+        let other = header_of(&builder.draft(&builder.chain(), &[], rng).seal());
+        assert!(matches!(node.add_headers(&[other]), Ok(HeadersVerdict::Declined { .. })));
+        let alarms = node.alarms();
+        assert_eq!(
+            (alarms.len(), alarms.last().map(|alarm| alarm.first)),
+            ((n + 2).min(MAX_ALARMS), Some(other.id()))
+        );
+    }
 }
 
 #[test]

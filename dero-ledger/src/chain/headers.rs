@@ -77,13 +77,15 @@ impl<S: ChainStore, C: Consensus, E: Executor> Chain<S, C, E> {
         let tip = self.tip();
         let height = tip.view.height_of(id)?.ok_or(BlockError::UnknownParent { parent: *id })?;
         let depth = tip.block().height - height;
-        if depth > MAX_REORGANISATION {
-            return Err(BlockError::TooDeep { depth, max: MAX_REORGANISATION });
-        }
         if depth == 0 {
             return f(&tip.branch);
         }
-        f(&branch_at(&tip.view, height, &self.consensus)?)
+        let made = f(&branch_at(&tip.view, height, &self.consensus)?)?;
+        // Only now: an operator is to hear of branches that somebody sealed, not of any bytes.
+        if depth > MAX_REORGANISATION {
+            return Err(BlockError::TooDeep { depth, max: MAX_REORGANISATION });
+        }
+        Ok(made)
     }
 
     /// The best branch by headers alone; not worse than the tip.

@@ -108,7 +108,7 @@ impl Job {
                         tracing::info!(?link, at, reason, "a header was refused");
                     }
                     Some(HeadersVerdict::Declined { reason }) => {
-                        tracing::warn!(?link, reason, "a heavier branch needs an operator's decision");
+                        tracing::debug!(?link, reason, "a branch is left to the operator");
                     }
                     _ => (),
                 }

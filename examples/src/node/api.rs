@@ -7,7 +7,7 @@ use dero_ledger::{
     chain::pool::{Admitted, PoolError},
     store::StoreView,
 };
-use dero_net::ledger::reason;
+use dero_net::ledger::{Alarm, reason};
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 
@@ -17,7 +17,7 @@ use crate::rpc::RpcError;
 /// Names and meanings of all methods.
 const METHODS: [(&str, &str); 10] = [
     ("help", "this list"),
-    ("status", "height, id, state and tag roots, list length, links, pool, miner"),
+    ("status", "height, id, state and tag roots, list length, links, pool, miner; alarms: branches to decide on"),
     ("header", "{height}: the header at a height, its fields and its bytes"),
     ("block", "{height}: a block's bytes in hex"),
     ("submit", "{transaction}: hands over a transaction in hex; a refusal names its rule in data"),
@@ -101,7 +101,14 @@ impl Api {
             "reorganisations": self.backend.reorganisations(),
             "refused_transactions": self.backend.refused_transactions(),
             "mine_rate": self.control.rate(),
+            "alarms": self.alarms(),
         }))
+    }
+
+    fn alarms(&self) -> Value {
+        let alarms = self.backend.alarms();
+        let alarm = |alarm: &Alarm| json!({ "block": alarm.first.to_string(), "message": alarm.reason });
+        alarms.iter().map(alarm).collect()
     }
 
     fn peers(&self) -> Value {
