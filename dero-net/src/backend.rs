@@ -155,9 +155,20 @@ pub enum TransactionVerdict {
         id: Option<[u8; 32]>,
         /// The rule.
         rejection: Rejection,
-        /// Whether whoever sends it is to blame.
-        blame: bool,
+        /// Who is to blame.
+        blame: Blame,
     },
+}
+
+/// Who is to blame for a transaction that is not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Blame {
+    /// Nobody: another state or another height explains it.
+    Nobody,
+    /// Whoever stands on this branch. On another one reference sets may have other members, and the proof may hold.
+    Branch,
+    /// Whoever sends it.
+    Sender,
 }
 
 impl TransactionVerdict {

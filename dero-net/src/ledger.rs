@@ -30,7 +30,7 @@ use rand_core::CryptoRng;
 
 use crate::{
     backend::{
-        Backend, BackendError, BlockVerdict, ChainLimits, HeadersVerdict, SealedHeader, TransactionSource,
+        Backend, BackendError, Blame, BlockVerdict, ChainLimits, HeadersVerdict, SealedHeader, TransactionSource,
         TransactionVerdict,
     },
     clock::Clock,
@@ -341,7 +341,12 @@ impl<S: ChainStore, C: Consensus, E: Executor> Backend for LedgerBackend<S, C, E
                 let id = error.is_of_witness().then(|| UnverifiedTransaction::parse(bytes, &rules).ok());
                 let id = id.flatten().map(|transaction| transaction.digests().wtxid.0);
                 let rejection = Rejection { reason: reason(&error), detail: detail(&error) };
-                TransactionVerdict::Refused { id, rejection, blame: error.is_blamed() }
+                let blame = match (error.is_blamed(), error.is_of_branch()) {
+                    (false, _) => Blame::Nobody,
+                    (true, true) => Blame::Branch,
+                    (true, false) => Blame::Sender,
+                };
+                TransactionVerdict::Refused { id, rejection, blame }
             }
         })
     }

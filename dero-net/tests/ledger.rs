@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use dero_crypto::membership::Reference;
 use dero_ledger::{
     block::Block,
     chain::pool::PoolLimits,
@@ -12,7 +13,7 @@ use dero_ledger::{
     testing::{ChainBuilder, Spend},
 };
 use dero_net::{
-    backend::{Backend, BlockVerdict, HeadersVerdict, SealedHeader, TransactionSource, TransactionVerdict},
+    backend::{Backend, Blame, BlockVerdict, HeadersVerdict, SealedHeader, TransactionSource, TransactionVerdict},
     client::Client,
     clock::{ManualClock, RuntimeClock},
     ledger::{LedgerBackend, LocalError, MAX_ALARMS},
@@ -99,6 +100,38 @@ fn a_heavier_branch_that_is_too_deep_raises_one_alarm() {
     }
 }
 
+/// Outputs of other payments enter the lists of two branches, and a payment is made over each.
+#[test]
+fn a_proof_over_the_sets_of_another_branch_is_held_against_nobody_who_stands_there() {
+    let (builder, rng) = (ChainBuilder::new("sets"), &mut rand::rng());
+    let (node, rival) = (ledger(&builder), ledger(&builder));
+    for (chain, coin) in [(node.chain(), 1), (rival.chain(), 2)] {
+        builder.extend(chain, 1, rng);
+        let other = builder.purse().pay(&chain.next_state(), &Spend::of(&[coin]), rng);
+        builder.mine(chain, &[other], rng);
+        builder.extend(chain, 2, rng);
+    }
+    let spend = Spend { reference: Some(Reference::Open { anchor: 1 }), ..Spend::of(&[39]) };
+    let payment = builder.purse().pay(&rival.chain().next_state(), &spend, rng).encode(builder.network().id());
+    let there = rival.add_transaction(&payment, TransactionSource::Peer);
+    assert!(matches!(there, Ok(TransactionVerdict::Accepted { .. })), "{there:?}");
+    match node.add_transaction(&payment, TransactionSource::Peer).expect("a verdict") {
+        TransactionVerdict::Refused { rejection, blame, .. } => {
+            assert_eq!((rejection.reason, blame), (Reject::BadProof, Blame::Branch));
+        }
+        other => panic!("{other:?}"),
+    }
+    // What fails on every branch is the sender's fault.
+    let mut spoilt = builder.purse().pay(&node.chain().next_state(), &Spend::of(&[3]), rng);
+    let last = spoilt.auth.len() - 32;
+    spoilt.auth[last] ^= 1;
+    let spoilt = spoilt.encode(builder.network().id());
+    match node.add_transaction(&spoilt, TransactionSource::Peer).expect("a verdict") {
+        TransactionVerdict::Refused { blame, .. } => assert_eq!(blame, Blame::Sender),
+        other => panic!("{other:?}"),
+    }
+}
+
 #[test]
 fn transactions_of_a_branch_that_loses_wait_again() {
     let (builder, rng) = (ChainBuilder::new("orphans"), &mut rand::rng());
@@ -128,7 +161,7 @@ fn transactions_of_a_branch_that_loses_wait_again() {
     let refused = node.add_transaction(&again.encode(builder.network().id()), TransactionSource::Peer);
     match refused.expect("a verdict") {
         TransactionVerdict::Refused { rejection, blame, .. } => {
-            assert_eq!((rejection.reason, blame), (Reject::TagSpent, false));
+            assert_eq!((rejection.reason, blame), (Reject::TagSpent, Blame::Nobody));
         }
         other => panic!("{other:?}"),
     }

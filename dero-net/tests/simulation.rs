@@ -6,7 +6,7 @@ use core::time::Duration;
 
 use dero_net::testing::{
     simulation::{Conditions, Malice, Simulation},
-    toy_chain::{GOOD, INVALID_BODY},
+    toy_chain::{BOUND, BRIEF, GOOD, INVALID_BODY},
 };
 
 /// The seed to repeat, or a few.
@@ -139,6 +139,66 @@ fn a_node_that_was_away_catches_up_from_many_peers() {
     }
 }
 
+/// Every node has the links that it dials, and charges nobody.
+fn assert_nobody_is_charged(simulation: &Simulation, nodes: usize) {
+    for node in 0..nodes {
+        let (seed, status) = (simulation.seed(), simulation.status(node));
+        let faults: u32 = status.links.iter().map(|link| link.faults).sum();
+        assert_eq!((faults, status.banned), (0, 0), "seed {seed}, node {node}: {:?}", status.links);
+    }
+}
+
+/// What the nodes prove over their own side of a deep fork fails on the other.
+#[test]
+fn honest_nodes_on_two_branches_do_not_charge_each_other() {
+    for seed in seeds(5) {
+        let mut simulation = Simulation::new(seed, 6, Conditions::default());
+        simulation.run(seconds(5));
+        simulation.partition(&[0, 1, 2]);
+        for round in 0..40 {
+            simulation.mine(round % 3);
+            if round % 2 == 0 {
+                simulation.mine(3 + round % 3);
+            }
+            simulation.run(seconds(2));
+        }
+        for n in 0..60 {
+            let node = n % 6;
+            let tip = simulation.tip(node).id;
+            simulation.submit(node, &[BOUND, &tip, &[u8::try_from(n).expect("small")]].concat());
+        }
+        simulation.run(seconds(5));
+        simulation.heal();
+        let all: Vec<_> = (0..6).collect();
+        assert_agreed(&mut simulation, &all, seconds(120));
+        simulation.run(seconds(60));
+        assert_nobody_is_charged(&simulation, 6);
+        // Who went over to the other branch is told what waits there.
+        assert!(all.iter().all(|node| simulation.status(*node).pool == 30), "seed {seed}");
+    }
+}
+
+/// What waits in the pool of a node that slept would be a fault of an awake one.
+#[test]
+fn a_node_that_slept_does_not_announce_its_old_pool() {
+    for seed in seeds(3) {
+        let mut simulation = Simulation::new(seed, 6, Conditions::default());
+        simulation.run(seconds(5));
+        simulation.partition(&[5]);
+        for n in 0..20 {
+            simulation.submit(5, &[BRIEF, &2_990_u64.to_le_bytes(), &[n]].concat());
+        }
+        (0..3_000).for_each(|salt| simulation.chain(0).mine(salt));
+        simulation.mine(0);
+        assert_agreed(&mut simulation, &[0, 1, 2, 3, 4], seconds(600));
+        simulation.heal();
+        assert_agreed(&mut simulation, &[0, 5], seconds(600));
+        simulation.run(seconds(30));
+        assert_nobody_is_charged(&simulation, 6);
+        assert_eq!(simulation.status(5).pool, 0);
+    }
+}
+
 #[test]
 fn a_killed_node_comes_back() {
     for seed in seeds(5) {
@@ -165,7 +225,7 @@ fn bad_peers_do_not_keep_good_ones_from_agreeing() {
         Malice::Babbles,
     ];
     for malice in all {
-        let mut banned = 0;
+        let (mut banned, mut charged) = (0, 0);
         for seed in seeds(4) {
             let mut simulation = Simulation::new(seed, 7, Conditions::default());
             simulation.corrupt(3, malice);
@@ -176,6 +236,9 @@ fn bad_peers_do_not_keep_good_ones_from_agreeing() {
                 simulation.submit(good[round % 5], &transaction(round as u64));
                 // So that somebody has to ask the bad one.
                 simulation.submit(3, &transaction(1_000 + round as u64));
+                if malice == Malice::SpoilsBlocks && round == 10 {
+                    simulation.mine(3);
+                }
                 simulation.run(seconds(6));
                 simulation.mine(good[round % 5]);
             }
@@ -193,12 +256,16 @@ fn bad_peers_do_not_keep_good_ones_from_agreeing() {
                     status.links
                 );
             }
-            banned += good.iter().map(|node| simulation.status(*node).banned).sum::<usize>();
+            for status in good.iter().map(|node| simulation.status(*node)) {
+                banned += status.banned;
+                charged += status.links.iter().filter(|link| link.faults > 0).count();
+            }
         }
-        println!("{malice:?}: {banned} bans");
-        if matches!(malice, Malice::Floods | Malice::Babbles | Malice::SpoilsBlocks | Malice::SpoilsTransactions) {
+        println!("{malice:?}: {banned} bans, {charged} charged");
+        if matches!(malice, Malice::Floods | Malice::Babbles | Malice::SpoilsTransactions) {
             assert!(banned > 0, "{malice:?}: nobody is banned");
         }
+        assert!(banned + charged > 0, "{malice:?}: nobody is charged");
     }
 }
 

@@ -6,6 +6,10 @@
 //! recognised as one transaction before its bytes are here. So unknown names wait while other bytes are on their
 //! way, for a second at most; what arrives settles the names that it fits on every link.
 //!
+//! What was checked on one branch says little about another. A peer whose tip is not a block of ours is neither told
+//! nor asked: names wait until it is on our branch, or we are on its. So a node that slept, or was cut off, does not
+//! hand over what has no place any more.
+//!
 //! Nothing is remembered about a transaction that was refused. Its bytes are charged to who sent them, and another
 //! peer's copy is judged by its own bytes (protocol 10.4).
 
@@ -53,6 +57,13 @@ pub enum Event {
     Down {
         /// The link.
         link: LinkId,
+    },
+    /// Whether the tip that a peer claims is a block of ours. Before it is said, it is not.
+    OnBranch {
+        /// The link.
+        link: LinkId,
+        /// Whether it is.
+        is: bool,
     },
     /// A peer names transactions.
     Announced {
@@ -130,6 +141,7 @@ enum Pending {
 #[derive(Debug)]
 struct Peer {
     salt: [u8; 32],
+    on_branch: bool,
     /// Names on this link of what is in the pool.
     names: BTreeMap<Name, [u8; 32]>,
     /// What was announced to the peer: it may ask for this and for nothing else.
@@ -221,6 +233,7 @@ impl TransactionRelay {
     fn up(&mut self, now: Time, rng: &mut dyn CryptoRng, link: LinkId, salt: [u8; 32]) {
         let mut peer = Peer {
             salt,
+            on_branch: false,
             names: BTreeMap::new(),
             announced: BTreeSet::new(),
             has: BTreeSet::new(),
@@ -241,7 +254,10 @@ impl TransactionRelay {
                 peer.to_announce.remove(id);
             } else if !peer.pending.contains_key(&name) {
                 if peer.pending.len() >= MAX_PENDING {
-                    out.push(Action::Faulty(link, Fault::Flood));
+                    // While we do not ask, names add up through no fault of the peer.
+                    if peer.on_branch {
+                        out.push(Action::Faulty(link, Fault::Flood));
+                    }
                     return;
                 }
                 let from = if busy { now + WAIT_FOR_OTHERS } else { now };
@@ -307,11 +323,11 @@ impl TransactionRelay {
         }
         match verdict {
             Some(TransactionVerdict::Accepted { id }) => self.learn(now, rng, id),
-            Some(TransactionVerdict::Refused { blame: true, .. }) => {
-                out.push(Action::Faulty(link, Fault::InvalidTransaction));
+            Some(TransactionVerdict::Refused { blame, .. }) => {
+                out.extend(Fault::of(blame).map(|fault| Action::Faulty(link, fault)));
             }
             // What stands in a block already is not announced.
-            Some(TransactionVerdict::Known { .. } | TransactionVerdict::Refused { blame: false, .. }) | None => (),
+            Some(TransactionVerdict::Known { .. }) | None => (),
         }
     }
 
@@ -336,7 +352,7 @@ impl TransactionRelay {
                 out.push(Action::Faulty(*link, Fault::Stalled));
                 peer.pending.extend(stalled.into_iter().map(|name| (name, Pending::Late)));
             }
-            if peer.announce_at.is_some_and(|at| at <= now) {
+            if peer.on_branch && peer.announce_at.is_some_and(|at| at <= now) {
                 let ids: Vec<_> = peer.to_announce.iter().take(MAX_NAMES).copied().collect();
                 for id in &ids {
                     peer.to_announce.remove(id);
@@ -350,7 +366,7 @@ impl TransactionRelay {
             }
         }
         let mut room = MAX_IN_FLIGHT.saturating_sub(self.in_flight());
-        for (link, peer) in &mut self.peers {
+        for (link, peer) in self.peers.iter_mut().filter(|(_, peer)| peer.on_branch) {
             let of_link = room.min(MAX_IN_FLIGHT_PER_LINK.saturating_sub(peer.in_flight()));
             let ready = |pending: &Pending| matches!(pending, Pending::Waiting(from) if *from <= now);
             let names: Vec<_> =
@@ -383,6 +399,11 @@ impl Machine for TransactionRelay {
             Event::Down { link } => {
                 self.peers.remove(&link);
             }
+            Event::OnBranch { link, is } => {
+                if let Some(peer) = self.peers.get_mut(&link) {
+                    peer.on_branch = is;
+                }
+            }
             Event::Announced { link, names } => self.announced(now, link, names, out),
             Event::Asked { link, names } => self.asked(link, names, out),
             Event::Answered { link, name, bytes } => self.answered(link, name, bytes, out),
@@ -401,7 +422,7 @@ impl Machine for TransactionRelay {
                 Pending::Asked(until) => Some(*until),
                 Pending::Late | Pending::Checking(_) => None,
             });
-            pending.fold(peer.announce_at, earlier)
+            pending.fold(peer.announce_at.filter(|_| peer.on_branch), earlier)
         };
         self.peers.values().map(of_peer).fold(None, earlier)
     }

@@ -2,11 +2,18 @@
 //!
 //! There is one number for each peer: the sum of its faults, of which one point is forgiven every minute. At
 //! [`BAN_AT`] the peer is banned for a day. Keys cost nothing, so on public networks hosts are charged as well.
+//!
+//! A transaction whose membership proof fails is judged by where its sender stands, since reference sets differ
+//! between branches that parted deeper than enotes mature. A peer is asked for transactions, and told of some, only
+//! while the tip that it claims is a block of the best branch here. If that tip still is one when the proof fails,
+//! the fault is [`InvalidTransaction`](Fault::InvalidTransaction), whatever the peer claims by then. It is
+//! [`OtherBranch`](Fault::OtherBranch) if the branch here changed meanwhile, and for wallets, which claim nothing: a
+//! wallet that scanned elsewhere is told what is wrong, and one that floods runs out of credit at the twentieth.
 
 use core::time::Duration;
 use std::collections::BTreeMap;
 
-use crate::{clock::Time, transport::PeerId};
+use crate::{backend::Blame, clock::Time, transport::PeerId};
 
 /// The score at which a peer is banned.
 pub const BAN_AT: u32 = 100;
@@ -64,6 +71,20 @@ faults! {
     Stalled = 10, "no answer in time";
     /// A header whose time has not come: its clock or ours is wrong.
     Early = 5, "a header ahead of the clock";
+    /// A membership proof that does not hold here, from somebody who may stand on another branch, where it may.
+    OtherBranch = 5, "a proof that does not hold on this branch";
+}
+
+impl Fault {
+    /// What a transaction that is not taken costs, if anything.
+    #[must_use]
+    pub const fn of(blame: Blame) -> Option<Self> {
+        match blame {
+            Blame::Nobody => None,
+            Blame::Branch => Some(Self::OtherBranch),
+            Blame::Sender => Some(Self::InvalidTransaction),
+        }
+    }
 }
 
 /// Who is charged.

@@ -4,7 +4,8 @@ use dero_ledger::block::BlockRef;
 
 use crate::{
     backend::{
-        Backend, BackendError, BlockVerdict, HeadersVerdict, SealedHeader, TransactionSource, TransactionVerdict,
+        Backend, BackendError, Blame, BlockVerdict, HeadersVerdict, SealedHeader, TransactionSource,
+        TransactionVerdict,
     },
     machine::LinkId,
     message::{
@@ -38,9 +39,29 @@ pub enum Job {
     /// Look at the tip and the pool.
     Look,
     /// Check a transaction that a peer sent under a name.
-    Transaction(LinkId, Name, Vec<u8>),
+    Transaction {
+        /// Whose it is.
+        link: LinkId,
+        /// The name.
+        name: Name,
+        /// The transaction.
+        bytes: Vec<u8>,
+        /// The tip that the peer claimed when it was asked.
+        common: Option<Tip>,
+    },
     /// Check a transaction that a wallet hands over.
-    Submit(LinkId, RequestId, Vec<u8>),
+    Submit {
+        /// Whose it is.
+        link: LinkId,
+        /// The question.
+        request: RequestId,
+        /// The transaction.
+        bytes: Vec<u8>,
+        /// A tip of the peer's that was a block of ours, if it claims any.
+        common: Option<Tip>,
+    },
+    /// Find out which tips are blocks of ours.
+    Place(Vec<(LinkId, Tip)>),
 }
 
 /// What came of it.
@@ -69,6 +90,8 @@ pub enum Report {
     Transaction(LinkId, Name, Option<TransactionVerdict>),
     /// A wallet's transaction was looked at.
     Submitted(LinkId, RequestId, Option<TransactionVerdict>),
+    /// Tips, and which of them are blocks of ours.
+    Placed(Vec<(LinkId, Tip, bool)>),
 }
 
 /// Tip and pool at one moment.
@@ -89,8 +112,18 @@ impl Job {
     #[must_use]
     pub const fn lane(&self) -> Lane {
         match self {
-            Self::Transaction(link, ..) | Self::Submit(link, ..) => Lane::Pool(*link),
+            Self::Transaction { link, .. } | Self::Submit { link, .. } => Lane::Pool(*link),
             _ => Lane::Chain,
+        }
+    }
+
+    /// What there is to report about a transaction that is not looked at.
+    #[must_use]
+    pub const fn undone(&self) -> Option<Report> {
+        match self {
+            Self::Transaction { link, name, .. } => Some(Report::Transaction(*link, *name, None)),
+            Self::Submit { link, request, .. } => Some(Report::Submitted(*link, *request, None)),
+            _ => None,
         }
     }
 
@@ -125,12 +158,20 @@ impl Job {
                 Report::Blocks(verdicts)
             }
             Self::Look => Report::Looked(logged(look(backend)).map(Box::new)),
-            Self::Transaction(link, name, bytes) => {
-                Report::Transaction(link, name, logged(backend.add_transaction(&bytes, TransactionSource::Peer)))
+            Self::Transaction { link, name, bytes, common } => {
+                let verdict = logged(judge(backend, &bytes, TransactionSource::Peer, common));
+                Report::Transaction(link, name, verdict)
             }
-            Self::Submit(link, request, bytes) => {
-                let verdict = logged(backend.add_transaction(&bytes, TransactionSource::Wallet));
+            Self::Submit { link, request, bytes, common } => {
+                let verdict = logged(judge(backend, &bytes, TransactionSource::Wallet, common));
                 Report::Submitted(link, request, verdict)
+            }
+            Self::Place(tips) => {
+                let place = |(link, tip)| {
+                    let ours = logged(header_of(backend, &tip)).is_some_and(|header| header.is_some());
+                    (link, tip, ours)
+                };
+                Report::Placed(tips.into_iter().map(place).collect())
             }
         }
     }
@@ -138,13 +179,31 @@ impl Job {
 
 fn look(backend: &impl Backend) -> Result<Looked, BackendError> {
     let tip = backend.tip()?;
-    let header = match tip.height.checked_add(1) {
-        Some(end) if tip.height > 0 => {
-            backend.headers(tip.height..end)?.pop().filter(|header| header.id().0 == tip.id)
-        }
-        _ => None,
-    };
+    let header = if tip.height > 0 { header_of(backend, &tip)? } else { None };
     Ok(Looked { tip, header, header_tip: backend.header_tip()?, pool: backend.pool()? })
+}
+
+/// The header of a tip, if it is a block of our best branch.
+fn header_of(backend: &impl Backend, tip: &Tip) -> Result<Option<SealedHeader>, BackendError> {
+    let Some(end) = tip.height.checked_add(1) else { return Ok(None) };
+    Ok(backend.headers(tip.height..end)?.pop().filter(|header| header.id().0 == tip.id))
+}
+
+/// Checks a transaction of somebody whose tip `common` was a block of ours. While it still is one, no other branch
+/// explains a failure.
+fn judge(
+    backend: &impl Backend,
+    bytes: &[u8],
+    from: TransactionSource,
+    common: Option<Tip>,
+) -> Result<TransactionVerdict, BackendError> {
+    let mut verdict = backend.add_transaction(bytes, from)?;
+    if let (TransactionVerdict::Refused { blame: blame @ Blame::Branch, .. }, Some(common)) = (&mut verdict, common)
+        && header_of(backend, &common)?.is_some()
+    {
+        *blame = Blame::Sender;
+    }
+    Ok(verdict)
 }
 
 pub(super) fn logged<T>(result: Result<T, BackendError>) -> Option<T> {
@@ -157,7 +216,51 @@ pub(super) fn rejected(verdict: Option<TransactionVerdict>) -> Option<Rejection>
         Some(TransactionVerdict::Accepted { .. } | TransactionVerdict::Known { .. }) => None,
         Some(TransactionVerdict::Refused { rejection, .. }) => Some(rejection),
         None => {
-            Some(Rejection { reason: Reject::Busy, detail: Text::front("the node cannot read its chain".into()) })
+            Some(Rejection { reason: Reject::Busy, detail: Text::front("the node cannot check it now".into()) })
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use dero_crypto::NetworkId;
+
+    use super::*;
+    use crate::testing::{ToyChain, toy_chain::BOUND};
+
+    #[test]
+    fn a_proof_of_another_branch_is_the_fault_of_who_stands_on_ours() {
+        let [ours, theirs] = [0, 1].map(|salt| {
+            let chain = ToyChain::new(NetworkId([4; 32]));
+            let genesis = chain.tip().expect("a tip");
+            (0..3).for_each(|n| chain.mine(10 * n + salt));
+            (chain.tip().expect("a tip"), genesis, chain)
+        });
+        let bytes = [BOUND, &theirs.0.id].concat();
+        for (common, expected) in [
+            (None, Blame::Branch),
+            (Some(theirs.0), Blame::Branch),
+            (Some(ours.0), Blame::Sender),
+            (Some(ours.1), Blame::Sender),
+        ] {
+            let (link, name) = (LinkId(1), Name::Full([0; 32]));
+            let relayed = Job::Transaction { link, name, bytes: bytes.clone(), common }.run(&ours.2, 0);
+            let submitted = Job::Submit { link, request: 1, bytes: bytes.clone(), common }.run(&ours.2, 0);
+            for report in [relayed, submitted] {
+                let (Report::Transaction(.., verdict) | Report::Submitted(.., verdict)) = report else {
+                    panic!("{report:?}")
+                };
+                match verdict {
+                    Some(TransactionVerdict::Refused { blame, .. }) => assert_eq!(blame, expected, "{common:?}"),
+                    other => panic!("{other:?}"),
+                }
+            }
+        }
+        let tips = [ours.0, theirs.0, Tip { height: u64::MAX, ..ours.0 }, ours.1];
+        let Report::Placed(placed) = Job::Place(tips.map(|tip| (LinkId(1), tip)).to_vec()).run(&ours.2, 0) else {
+            panic!("tips are placed")
+        };
+        let placed: Vec<_> = placed.into_iter().map(|(.., ours)| ours).collect();
+        assert_eq!(placed, [true, false, false, true]);
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use dero_ledger::block::Header;
 use rand_core::CryptoRng;
 
 use super::{
@@ -142,8 +143,14 @@ struct Session {
     submissions: usize,
     /// Answers of the peer that are coming in.
     answers: BTreeMap<RequestId, Incoming>,
-    /// The heaviest tip that the peer claimed.
+    /// The tip that the peer claims, or was told since: it knows it.
+    knows: Tip,
+    /// The tip that the peer claims.
     claim: Tip,
+    /// The last tip that it claimed and that is a block of ours, as far as we looked.
+    common: Option<Tip>,
+    /// Whether its tip is being looked up.
+    placing: bool,
 }
 
 /// Answers of one kind that may come in on one link. More are open only if earlier ones never came.
@@ -175,6 +182,8 @@ pub struct Protocol<A> {
     blocks: BlockSync,
     sessions: BTreeMap<LinkId, Session>,
     tip: Tip,
+    /// The branch changed since peers were told a tip: who followed it without a word is told as well.
+    turned: bool,
     looking: bool,
     look_again: bool,
 }
@@ -207,6 +216,7 @@ impl<A: Address> Protocol<A> {
             blocks: BlockSync::new(),
             sessions: BTreeMap::new(),
             tip,
+            turned: false,
             looking: false,
             look_again: false,
         }
@@ -291,7 +301,8 @@ impl<A: Address> Protocol<A> {
                     turn.out.push(Action::Send(link, GetTransactions { names }.into()));
                 }
                 transactions::Action::Check(link, name, bytes) => {
-                    turn.out.push(Action::Do(Job::Transaction(link, name, bytes)));
+                    let common = self.sessions.get(&link).and_then(|session| session.common);
+                    turn.out.push(Action::Do(Job::Transaction { link, name, bytes, common }));
                 }
                 transactions::Action::Send(link, names) => self.question(turn, link, Question::Transactions(names)),
                 transactions::Action::Faulty(link, fault) => self.faulty(turn, link, fault),
@@ -356,6 +367,38 @@ impl<A: Address> Protocol<A> {
             self.tell_relay(turn, transactions::Event::Up { link, salt });
             self.tell_headers(turn, headers::Event::Up { link, tip });
             self.tell_blocks(turn, blocks::Event::Up { link, tip });
+            self.place(turn, |at, _| at == link);
+        }
+    }
+
+    /// Finds out whether the claims of these peers are blocks of ours.
+    fn place(&mut self, turn: &mut Turn<'_, A>, which: impl Fn(LinkId, &Session) -> bool) {
+        let mut tips = Vec::new();
+        for (link, session) in &mut self.sessions {
+            if session.role == Role::Node && !session.placing && which(*link, session) {
+                session.placing = true;
+                tips.push((*link, session.claim));
+            }
+        }
+        if !tips.is_empty() {
+            turn.out.push(Action::Do(Job::Place(tips)));
+        }
+    }
+
+    fn placed(&mut self, turn: &mut Turn<'_, A>, tips: Vec<(LinkId, Tip, bool)>) {
+        for (link, tip, ours) in tips {
+            let Some(session) = self.sessions.get_mut(&link) else { continue };
+            session.placing = false;
+            if ours {
+                session.common = Some(tip);
+            } else {
+                session.common.take_if(|common| *common == tip);
+            }
+            if session.claim == tip {
+                self.tell_relay(turn, transactions::Event::OnBranch { link, is: ours });
+            } else {
+                self.place(turn, |at, _| at == link);
+            }
         }
     }
 
@@ -378,7 +421,10 @@ impl<A: Address> Protocol<A> {
             questions: 0,
             submissions: 0,
             answers: BTreeMap::new(),
+            knows: greeted.tip,
             claim: greeted.tip,
+            common: None,
+            placing: false,
         };
         self.sessions.insert(link, session);
         let listen = greeted.listen.and_then(|text| text.parse::<Pinned<A>>().ok()).map(|address| address.place);
@@ -456,7 +502,8 @@ impl<A: Address> Protocol<A> {
             turn.out.push(Action::Send(link, Refused { request, why: Unanswered::Busy }.into()));
         } else {
             session.submissions += 1;
-            turn.out.push(Action::Do(Job::Submit(link, request, submit.bytes.into_vec())));
+            let (bytes, common) = (submit.bytes.into_vec(), session.common);
+            turn.out.push(Action::Do(Job::Submit { link, request, bytes, common }));
         }
     }
 
@@ -464,16 +511,20 @@ impl<A: Address> Protocol<A> {
         let Some(session) = self.sessions.get_mut(&link).filter(|session| session.role == Role::Node) else {
             return;
         };
-        let Some(tip) = tip.filter(|tip| *tip != session.claim) else { return };
-        session.claim = tip;
+        let Some(tip) = tip.filter(|tip| *tip != session.claim || *tip != session.knows) else { return };
+        session.knows = tip;
+        if core::mem::replace(&mut session.claim, tip) != tip {
+            self.place(turn, |at, _| at == link);
+        }
         self.tell_blocks(turn, blocks::Event::TipIs { link, tip });
         self.tell_headers(turn, headers::Event::TipIs { link, tip });
     }
 
     fn block_announced(&mut self, turn: &mut Turn<'_, A>, link: LinkId, announce: &AnnounceBlock) {
         if let Some(session) = self.sessions.get_mut(&link) {
-            session.claim = announce.tip;
+            (session.claim, session.knows) = (announce.tip, announce.tip);
         }
+        self.place(turn, |at, _| at == link);
         let (tip, header) = (announce.tip, Box::new(SealedHeader::from_bytes(&announce.header)));
         self.tell_blocks(turn, blocks::Event::TipIs { link, tip });
         self.tell_headers(turn, headers::Event::Announced { link, tip, header });
@@ -552,9 +603,16 @@ impl<A: Address> Protocol<A> {
                     self.look(turn);
                 }
                 let Some(looked) = looked else { return };
-                self.tip = looked.tip;
+                let before = core::mem::replace(&mut self.tip, looked.tip);
+                // Several blocks at once may have been a change of branches.
+                let turned = before != looked.tip
+                    && looked.header.is_none_or(|header| Header::from_bytes(&header.header).parent.0 != before.id);
+                self.turned |= turned;
                 self.tell_headers(turn, headers::Event::BestIs { best: looked.header_tip });
                 self.tell_relay(turn, transactions::Event::PoolIs { ids: looked.pool });
+                if before != looked.tip {
+                    self.place(turn, |_, session| turned || session.common != Some(session.claim));
+                }
                 if looked.header_tip.height.saturating_sub(looked.tip.height) <= NEAR_TIP
                     && let Some(header) = looked.header
                 {
@@ -568,25 +626,31 @@ impl<A: Address> Protocol<A> {
                 if let Some(TransactionVerdict::Accepted { id }) = verdict {
                     self.tell_relay(turn, transactions::Event::Added { id });
                 }
-                let blame = matches!(verdict, Some(TransactionVerdict::Refused { blame: true, .. }));
+                let fault = match verdict {
+                    Some(TransactionVerdict::Refused { blame, .. }) => Fault::of(blame),
+                    _ => None,
+                };
                 if let Some(session) = self.sessions.get_mut(&link) {
                     session.submissions = session.submissions.saturating_sub(1);
                     let rejected = rejected(verdict);
                     turn.out.push(Action::Send(link, Submitted { request, rejected }.into()));
                 }
                 // Checking it cost what a peer's costs.
-                if blame {
-                    self.faulty(turn, link, Fault::InvalidTransaction);
+                if let Some(fault) = fault {
+                    self.faulty(turn, link, fault);
                 }
             }
+            Report::Placed(tips) => self.placed(turn, tips),
         }
     }
 
     fn announce_tip(&mut self, turn: &mut Turn<'_, A>, tip: Tip, header: &SealedHeader) {
+        let turned = core::mem::take(&mut self.turned);
         for (link, session) in &mut self.sessions {
-            if session.role == Role::Node && tip.is_heavier_than(&session.claim) {
-                // From now on the peer is known to know it.
-                session.claim = tip;
+            if session.role == Role::Node && (turned || tip.is_heavier_than(&session.knows)) {
+                if tip.is_heavier_than(&session.knows) {
+                    session.knows = tip;
+                }
                 let message = AnnounceBlock { tip, header: Box::new(header.to_bytes()) };
                 turn.out.push(Action::Send(*link, message.into()));
             }

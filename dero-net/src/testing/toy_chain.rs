@@ -2,7 +2,7 @@
 //!
 //! Headers have the real layout and link by real ids. A block is valid unless its body says otherwise, weighs what
 //! its target says, and its body must hash to its transaction root. Transactions say by their first bytes what is
-//! wrong with them. No proof of work, no proofs, no state: never use it for anything but tests.
+//! wrong with them, and where. No proof of work, no proofs, no state: never use it for anything but tests.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -18,7 +18,7 @@ use dero_ledger::{
 
 use crate::{
     backend::{
-        Backend, BackendError, BlockVerdict, ChainLimits, HeadersVerdict, SealedHeader, TransactionSource,
+        Backend, BackendError, Blame, BlockVerdict, ChainLimits, HeadersVerdict, SealedHeader, TransactionSource,
         TransactionVerdict,
     },
     message::{
@@ -41,6 +41,10 @@ pub const SPOILT: &[u8] = b"spoilt";
 pub const INVALID: &[u8] = b"invalid";
 /// The first bytes of one that the state refuses, through nobody's fault.
 pub const UNTIMELY: &[u8] = b"untimely";
+/// The first bytes of one that proves something over a branch: the id of a block of it follows.
+pub const BOUND: &[u8] = b"bound";
+/// The first bytes of one that is invalid above a height, which follows in 8 bytes, the lowest first.
+pub const BRIEF: &[u8] = b"brief";
 /// The first bytes of a block body that is invalid.
 pub const INVALID_BODY: &[u8] = b"invalid block";
 
@@ -234,6 +238,29 @@ impl Inner {
             self.mined.insert(id);
         }
         self.best = id;
+        let pool = core::mem::take(&mut self.pool);
+        self.pool = pool.into_iter().filter(|(_, transaction)| self.refuses(transaction).is_none()).collect();
+    }
+
+    /// Why a transaction is not taken on the best branch, if it is not, and who is to blame.
+    fn refuses(&self, transaction: &[u8]) -> Option<(Reject, Blame)> {
+        let below = |rest: &[u8]| {
+            let height = rest.first_chunk().map_or(0, |height| u64::from_le_bytes(*height));
+            header_of(&self.headers[&self.best].0).height <= height
+        };
+        let on_branch = |rest: &[u8]| rest.first_chunk().is_some_and(|id| self.branch(self.best).contains(id));
+        let rest = |kind: &[u8]| transaction.strip_prefix(kind);
+        if rest(GOOD).is_some() || rest(BRIEF).is_some_and(below) || rest(BOUND).is_some_and(on_branch) {
+            None
+        } else if rest(BOUND).is_some() {
+            Some((Reject::BadProof, Blame::Branch))
+        } else if rest(INVALID).is_some() || rest(BRIEF).is_some() {
+            Some((Reject::BadProof, Blame::Sender))
+        } else if rest(UNTIMELY).is_some() {
+            Some((Reject::State, Blame::Nobody))
+        } else {
+            Some((Reject::Malformed, Blame::Sender))
+        }
     }
 
     /// Forgets a block and all that stand on it, for ever.
@@ -437,20 +464,13 @@ impl Backend for ToyChain {
         if inner.pool.contains_key(&id) || inner.mined.contains(&id) {
             return Ok(TransactionVerdict::Known { id });
         }
-        let refused = |id, reason, blame| {
-            let rejection = Rejection { reason, detail: Text::front("the toy says so".into()) };
-            Ok(TransactionVerdict::Refused { id, rejection, blame })
-        };
-        if bytes.starts_with(GOOD) {
+        let Some((reason, blame)) = inner.refuses(bytes) else {
             inner.pool.insert(id, bytes.to_vec());
-            Ok(TransactionVerdict::Accepted { id })
-        } else if bytes.starts_with(INVALID) {
-            refused(Some(id), Reject::BadProof, true)
-        } else if bytes.starts_with(UNTIMELY) {
-            refused(Some(id), Reject::State, false)
-        } else {
-            refused(None, Reject::Malformed, true)
-        }
+            return Ok(TransactionVerdict::Accepted { id });
+        };
+        let rejection = Rejection { reason, detail: Text::front("the toy says so".into()) };
+        let id = (reason != Reject::Malformed).then_some(id);
+        Ok(TransactionVerdict::Refused { id, rejection, blame })
     }
 
     fn compact(&self, heights: Range<u64>) -> Result<Vec<StoredCompact>, BackendError> {

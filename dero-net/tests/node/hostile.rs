@@ -223,6 +223,9 @@ async fn what_a_banned_peer_sent_is_not_checked() {
     let transactions: BTreeMap<Name, Vec<u8>> =
         transactions.map(|bytes| (Name::Full(ToyChain::transaction_id(&bytes)), bytes)).collect();
     let names = Bounded::front(transactions.keys().copied().collect());
+    // Somebody on the node's own branch: others are not asked.
+    let tip = Some(node.status().await.expect("status").tip);
+    send(&mut sender, &Ping { nonce: 1, tip }.into()).await;
     send(&mut sender, &AnnounceTransactions { names }.into()).await;
     while let Ok(message) = receive(&mut receiver).await {
         let Message::GetTransactions(asked) = message else { continue };

@@ -10,6 +10,7 @@ use dero_ledger::{block::Block, rules::UnverifiedTransaction};
 use dero_net::{
     gossip::transactions::MAX_IN_FLIGHT_PER_LINK,
     peer::{Fault, score::BAN_AT},
+    protocol::MAX_SUBMISSIONS,
 };
 use serde_json::{Value, json};
 
@@ -31,11 +32,15 @@ pub(super) const SHOWS: &str = "while nodes are flooded with invalid proofs, eac
 const ROUNDS: usize = 3;
 /// Identities that must have been at each node in each round.
 const IDENTITIES: usize = 4;
-/// Faults of this kind until the ban.
+/// Faults until the ban of a peer.
 const FAULTS: usize = BAN_AT.div_ceil(Fault::InvalidTransaction.weight()) as usize;
-/// What a node may check for one identity: what is on its way at one time, and what is asked for as results come in
-/// until the ban. Points are forgiven by the minute, so that a machine on which checks take minutes needs more of them.
-const CHECKS: usize = MAX_IN_FLIGHT_PER_LINK + 2 * FAULTS;
+/// And of a wallet, whose proofs may be those of another branch.
+const WALLET_FAULTS: usize = BAN_AT.div_ceil(Fault::OtherBranch.weight()) as usize;
+/// What a node may check for one identity: what is on its way at one time, and what comes as results are known until
+/// the ban; of a peer that is less. Points are forgiven by the minute, so that a machine on which checks take minutes
+/// needs more of them.
+const CHECKS: usize = WALLET_FAULTS + 2 * MAX_SUBMISSIONS;
+const _: () = assert!(MAX_IN_FLIGHT_PER_LINK + 2 * FAULTS <= CHECKS);
 
 pub(super) async fn run(stage: &mut Stage) -> Result<(), Failure> {
     let rounds = stage.times.unwrap_or(ROUNDS);
@@ -92,7 +97,7 @@ pub(super) async fn run(stage: &mut Stage) -> Result<(), Failure> {
         stage.report.check(
             checks >= (FAULTS * IDENTITIES * rounds) as u64 && checks <= (CHECKS * identities) as u64,
             format!(
-                "{} checked and refused {checks}, {:.1} for each identity: {FAULTS} bring about a ban",
+                "{} checked and refused {checks}, {:.1} for each identity: {FAULTS} of a peer and {WALLET_FAULTS} of a wallet bring about a ban",
                 node.name,
                 checks as f64 / identities as f64
             ),

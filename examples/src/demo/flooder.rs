@@ -173,7 +173,10 @@ async fn greet(
 async fn as_peer(ammunition: &Ammunition, mut link: Link<TcpConnection>) -> Result<usize, Failure> {
     let offered = (0..OFFERED).map(|_| ammunition.named()).collect::<Result<Vec<_>, _>>()?;
     let names = Bounded::front(offered.iter().map(|(name, _)| *name).collect());
-    let mut open = link.sender.send(&AnnounceTransactions { names }.into()).await.is_ok();
+    // Who is on another branch is not asked, so it claims the node's own tip.
+    let claim = Ping { nonce: 0, tip: Some(link.greeted.tip) };
+    let mut open = link.sender.send(&claim.into()).await.is_ok()
+        && link.sender.send(&AnnounceTransactions { names }.into()).await.is_ok();
     let mut sent = 0;
     while open {
         match link.receiver.recv().await {

@@ -1,5 +1,6 @@
 use super::*;
 use crate::{
+    backend::Blame,
     message::{
         Text,
         wallet::{Reject, Rejection},
@@ -24,7 +25,7 @@ fn name(link: LinkId, n: u64) -> Name {
     Name::short(&salt(link), &id(n))
 }
 
-fn refused(n: Option<u64>, blame: bool) -> Option<TransactionVerdict> {
+fn refused(n: Option<u64>, blame: Blame) -> Option<TransactionVerdict> {
     let rejection = Rejection { reason: Reject::BadProof, detail: Text::default() };
     Some(TransactionVerdict::Refused { id: n.map(id), rejection, blame })
 }
@@ -42,10 +43,14 @@ struct Trial {
 impl Trial {
     fn new() -> Self {
         let mut trial = Self { relay: TransactionRelay::new(), now: Time::START, rng: SeededRng::new(1) };
-        for link in [A, B] {
-            assert_eq!(trial.event(Event::Up { link, salt: salt(link) }), []);
-        }
+        [A, B].into_iter().for_each(|link| trial.up(link));
         trial
+    }
+
+    /// A peer on our branch.
+    fn up(&mut self, link: LinkId) {
+        assert_eq!(self.event(Event::Up { link, salt: salt(link) }), []);
+        assert_eq!(self.event(Event::OnBranch { link, is: true }), []);
     }
 
     fn event(&mut self, event: Event) -> Vec<Action> {
@@ -134,14 +139,14 @@ fn a_spoilt_copy_is_charged_and_the_good_one_is_taken() {
     trial.announced(B, 1);
     trial.answered(A, 1);
     // Steps 1 and 2 failed: the bytes have no id, and nothing is remembered (attack 207).
-    let actions = trial.checked(A, 1, refused(None, true));
+    let actions = trial.checked(A, 1, refused(None, Blame::Sender));
     assert_eq!(actions, [Action::Faulty(A, Fault::InvalidTransaction)]);
     assert_eq!(trial.wake(), [Action::Ask(B, vec![name(B, 1)])]);
     trial.answered(B, 1);
     assert_eq!(trial.checked(B, 1, accepted(1)), [Action::Useful(B, 100)]);
     // The same peer may bring it again: its later copy is judged by its own bytes.
     let mut trial = Trial::new();
-    for verdict in [refused(None, true), refused(Some(1), true), accepted(1)] {
+    for verdict in [refused(None, Blame::Sender), refused(Some(1), Blame::Sender), accepted(1)] {
         assert_eq!(trial.announced(A, 1), [Action::Ask(A, vec![name(A, 1)])]);
         trial.answered(A, 1);
         trial.checked(A, 1, verdict);
@@ -200,7 +205,7 @@ fn a_new_peer_hears_of_everything() {
         trial.event(Event::Added { id: id(n) });
     }
     let new = LinkId(3);
-    trial.event(Event::Up { link: new, salt: salt(new) });
+    trial.up(new);
     let mut batches = Vec::new();
     while trial.relay.wake_at().is_some() {
         batches.extend(trial.wake().into_iter().filter_map(|action| match action {
@@ -209,6 +214,44 @@ fn a_new_peer_hears_of_everything() {
         }));
     }
     assert_eq!(batches, [MAX_NAMES, 5]);
+}
+
+#[test]
+fn a_peer_on_another_branch_is_neither_told_nor_asked() {
+    let mut trial = Trial::new();
+    trial.event(Event::OnBranch { link: B, is: false });
+    trial.event(Event::Added { id: id(1) });
+    assert_eq!(trial.wake(), [Action::Announce(A, vec![name(A, 1)])]);
+    assert_eq!(trial.relay.wake_at(), None, "nothing is done about B");
+    assert_eq!(trial.announced(B, 2), []);
+    // More names than are kept are let go, and it is not the peer's fault that we do not ask.
+    for batch in 1..6 {
+        let names = (0..MAX_NAMES as u64).map(|n| name(B, batch * 10_000 + n)).collect();
+        assert_eq!(trial.event(Event::Announced { link: B, names }), []);
+    }
+    assert_eq!(trial.relay.peers[&B].pending.len(), MAX_PENDING);
+    trial.now = trial.now + Duration::from_secs(10);
+    let actions = trial.event(Event::OnBranch { link: B, is: true });
+    assert!(actions.contains(&Action::Announce(B, vec![name(B, 1)])), "{actions:?}");
+    let asked = actions.iter().find_map(|action| match action {
+        Action::Ask(B, names) => Some(names.len()),
+        _ => None,
+    });
+    assert_eq!(asked, Some(MAX_IN_FLIGHT_PER_LINK));
+}
+
+#[test]
+fn a_proof_of_another_branch_costs_little() {
+    let mut trial = Trial::new();
+    for (blame, faults) in [
+        (Blame::Nobody, vec![]),
+        (Blame::Branch, vec![Action::Faulty(A, Fault::OtherBranch)]),
+        (Blame::Sender, vec![Action::Faulty(A, Fault::InvalidTransaction)]),
+    ] {
+        trial.announced(A, 1);
+        trial.answered(A, 1);
+        assert_eq!(trial.checked(A, 1, refused(Some(1), blame)), faults);
+    }
 }
 
 #[test]
@@ -239,7 +282,7 @@ fn everything_that_peers_can_make_grow_is_capped() {
     assert_eq!((peer.pending.len(), peer.in_flight()), (MAX_PENDING, MAX_IN_FLIGHT_PER_LINK));
     for n in 0..2 * MAX_IN_FLIGHT as u64 {
         let link = LinkId(10 + n);
-        trial.event(Event::Up { link, salt: salt(link) });
+        trial.up(link);
         trial.event(Event::Announced { link, names: (0..50).map(|n| name(link, n)).collect() });
     }
     trial.now = trial.now + WAIT_FOR_OTHERS;
