@@ -28,6 +28,7 @@ use crate::{
     link::Link,
     machine::{LinkId, Machine},
     message::{Message, Tip, control::Role},
+    peer::CloseReason,
     protocol::{Action, Event, Job, Lane, MAX_QUESTIONS, Protocol, Question},
     transport::{AcceptError, Address, Connection, Origin, PeerId, Transport},
 };
@@ -38,7 +39,9 @@ const MESSAGES: usize = 256;
 const INPUTS: usize = 128;
 /// Transactions that are checked at one time.
 const POOL_WORKERS: usize = 2;
-/// How long links may take to close when the node stops.
+/// Transactions that wait for a check: more than open links may have waiting. The largest has 192 KiB.
+const MAX_WAITING: usize = 512;
+/// How long a link may take to send what waits and close.
 const CLOSE_WITHIN: Duration = Duration::from_secs(1);
 
 /// A link, as the driver holds it.
@@ -51,8 +54,8 @@ struct Held<C> {
     /// Since the greetings began.
     task: Option<Task>,
     up: bool,
-    /// Nobody is there any more: what the peer sent is not worth a check.
-    gone: Arc<AtomicBool>,
+    /// What the peer sent is not worth a check.
+    banned: Arc<AtomicBool>,
 }
 
 struct Task {
@@ -76,6 +79,7 @@ pub(super) struct Driver<T: Transport, B, C> {
     /// Until the driver runs.
     chain_inbox: Option<mpsc::UnboundedReceiver<Job>>,
     pool_workers: Arc<Semaphore>,
+    pool_queue: Arc<Semaphore>,
     /// Accepting, dialling, checking transactions.
     tasks: JoinSet<()>,
     link_tasks: JoinSet<()>,
@@ -116,6 +120,7 @@ impl<T: Transport, B: Backend, C: Clock> Driver<T, B, C> {
             chain_jobs,
             chain_inbox: Some(chain_inbox),
             pool_workers: Arc::new(Semaphore::new(POOL_WORKERS)),
+            pool_queue: Arc::new(Semaphore::new(MAX_WAITING)),
             tasks: JoinSet::new(),
             link_tasks: JoinSet::new(),
             events,
@@ -256,7 +261,7 @@ impl<T: Transport, B: Backend, C: Clock> Driver<T, B, C> {
             connection: Some(connection),
             task: None,
             up: false,
-            gone: Arc::default(),
+            banned: Arc::default(),
         };
         self.links.insert(link, held);
         self.handle(Event::Connected { link, peer, origin, direction });
@@ -264,17 +269,35 @@ impl<T: Transport, B: Backend, C: Clock> Driver<T, B, C> {
 
     /// Lets go of a link; false if it was gone.
     fn forget(&mut self, link: LinkId, cause: &str) -> bool {
-        let Some(held) = self.links.remove(&link) else { return false };
-        held.gone.store(true, Ordering::SeqCst);
-        if let Some(task) = held.task {
+        let Some(mut held) = self.links.remove(&link) else { return false };
+        if let Some(task) = held.task.take() {
             task.abort.abort();
         }
+        self.report_end(&held, cause);
+        true
+    }
+
+    /// Ends a link: what waits to be sent is sent, so that the peer reads why, unless it reads too slowly.
+    fn close(&mut self, link: LinkId, reason: CloseReason) {
+        let Some(mut held) = self.links.remove(&link) else { return };
+        held.banned.store(reason == CloseReason::Banned, Ordering::SeqCst);
+        if let Some(Task { abort, .. }) = held.task.take() {
+            // Its queues end here, and with them the link.
+            let within = if held.up { CLOSE_WITHIN } else { Duration::ZERO };
+            self.tasks.spawn(async move {
+                tokio::time::sleep(within).await;
+                abort.abort();
+            });
+        }
+        self.report_end(&held, &reason.to_string());
+    }
+
+    fn report_end(&self, held: &Held<T::Connection>, cause: &str) {
         if held.up {
             self.emit(NodeEvent::PeerDown { peer: held.peer, cause: cause.into() });
         } else {
             tracing::debug!(peer = %held.peer, cause, "a link ended before the greetings");
         }
-        true
     }
 
     fn handle(&mut self, event: Event) {
@@ -300,7 +323,7 @@ impl<T: Transport, B: Backend, C: Clock> Driver<T, B, C> {
             }
             Action::Greet(link) => self.greet(link),
             Action::Charged(charge) => self.emit(NodeEvent::Charged(charge)),
-            Action::Close(link, reason) => drop(self.forget(link, &reason.to_string())),
+            Action::Close(link, reason) => self.close(link, reason),
             Action::Send(link, message) => self.queue(link, |task| task.messages.try_send(message).is_ok()),
             Action::Answer(link, question) => self.queue(link, |task| task.questions.try_send(question).is_ok()),
             Action::Do(job) => match job.lane() {
@@ -339,16 +362,23 @@ impl<T: Transport, B: Backend, C: Clock> Driver<T, B, C> {
     }
 
     fn work(&mut self, link: LinkId, job: Job) {
-        let Some(gone) = self.links.get(&link).map(|held| Arc::clone(&held.gone)) else { return };
+        let Some(banned) = self.links.get(&link).map(|held| Arc::clone(&held.banned)) else { return };
+        let undone = job.undone();
+        let Ok(place) = Arc::clone(&self.pool_queue).try_acquire_owned() else {
+            return undone.into_iter().for_each(|report| self.handle(Event::Done(report)));
+        };
         let (backend, unix, inputs) = (Arc::clone(&self.backend), self.clock.unix(), self.inputs.clone());
         let workers = Arc::clone(&self.pool_workers);
         self.tasks.spawn(async move {
+            let _place = place;
             let Ok(_permit) = workers.acquire().await else { return };
-            if gone.load(Ordering::SeqCst) {
+            if banned.load(Ordering::SeqCst) {
                 return;
             }
-            let Ok(report) = tokio::task::spawn_blocking(move || job.run(&*backend, unix)).await else { return };
-            let _ = inputs.send(Input::Event(Event::Done(report))).await;
+            let done = tokio::task::spawn_blocking(move || job.run(&*backend, unix)).await;
+            if let Some(report) = done.ok().or(undone) {
+                let _ = inputs.send(Input::Event(Event::Done(report))).await;
+            }
         });
     }
 }

@@ -5,7 +5,7 @@
 //! rule, pings what is silent, charges faults, and trades addresses.
 
 use core::time::Duration;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use rand_core::CryptoRng;
 
@@ -34,6 +34,8 @@ pub const ASK_EVERY: Duration = Duration::from_secs(600);
 /// Peers of the last run that are dialled before all others: whoever floods the address book meanwhile does not choose
 /// every link of a node that starts again.
 pub const ANCHORS: usize = 2;
+/// Links that ended and whose peers are known still: what they sent may be under check, and is charged to them.
+pub const MAX_ENDED: usize = 256;
 /// Time for a dial, after which another one may begin.
 const DIAL_WITHIN: Duration = Duration::from_secs(30);
 
@@ -290,6 +292,8 @@ pub struct PeerManager<A> {
     book: Book<A>,
     scores: Scores,
     links: BTreeMap<LinkId, Held>,
+    /// Links that ended, the last at the back.
+    ended: VecDeque<(LinkId, PeerId, Origin)>,
     dialling: BTreeMap<PeerId, (Time, Origin)>,
     anchors: Vec<PeerId>,
     now: Time,
@@ -306,6 +310,7 @@ impl<A: Address> PeerManager<A> {
             book: Book::new(peers),
             scores: Scores::default(),
             links: BTreeMap::new(),
+            ended: VecDeque::new(),
             dialling: BTreeMap::new(),
             anchors: Vec::new(),
             now: Time::START,
@@ -386,8 +391,18 @@ impl<A: Address> PeerManager<A> {
         self.links.values().filter(|held| holds(held)).count()
     }
 
+    /// Lets go of a link and remembers whose it was.
+    fn end(&mut self, link: LinkId) -> Option<Held> {
+        let held = self.links.remove(&link)?;
+        if self.ended.len() == MAX_ENDED {
+            self.ended.pop_front();
+        }
+        self.ended.push_back((link, held.peer, held.origin.clone()));
+        Some(held)
+    }
+
     fn close(&mut self, link: LinkId, reason: CloseReason, out: &mut Vec<Action<A>>) {
-        if let Some(held) = self.links.remove(&link) {
+        if let Some(held) = self.end(link) {
             if held.direction == Direction::Outbound {
                 self.book.lost(self.now, held.peer);
             }
@@ -517,8 +532,14 @@ impl<A: Address> PeerManager<A> {
     }
 
     fn faulty(&mut self, link: LinkId, fault: Fault, out: &mut Vec<Action<A>>) {
-        let Some(held) = self.links.get(&link) else { return };
-        let (peer, whos) = (held.peer, self.whos(held.peer, &held.origin));
+        let held = self.links.get(&link).map(|held| (held.peer, held.origin.clone()));
+        // Whoever hangs up before the verdict is charged all the same, unless it is banned for more already.
+        let ended = || {
+            let (_, peer, origin) = self.ended.iter().find(|(ended, ..)| *ended == link)?;
+            (!self.is_banned(*peer, origin)).then(|| (*peer, origin.clone()))
+        };
+        let Some((peer, origin)) = held.or_else(ended) else { return };
+        let whos = self.whos(peer, &origin);
         let mut banned = false;
         for who in whos {
             banned |= self.scores.charge(self.now, who, fault);
@@ -648,7 +669,7 @@ impl<A: Address> Machine for PeerManager<A> {
             }
             Event::Greeted { link, role, listen } => self.greeted(link, role, listen, out),
             Event::Closed { link } => {
-                if let Some(held) = self.links.remove(&link)
+                if let Some(held) = self.end(link)
                     && held.direction == Direction::Outbound
                 {
                     // A link that never got to the greetings is no success.

@@ -216,7 +216,13 @@ impl HeaderSync {
         unix: u64,
         out: &mut Vec<Action>,
     ) {
-        let Some(peer) = self.peers.get_mut(&link) else { return };
+        let Some(peer) = self.peers.get_mut(&link) else {
+            // It hung up before the verdict.
+            if let Some(HeadersVerdict::Refused { .. }) = verdict {
+                out.push(Action::Faulty(link, Fault::InvalidHeader));
+            }
+            return;
+        };
         let State::Checking { full, count, announced } = peer.state else { return };
         peer.state = State::Idle(now);
         match verdict {

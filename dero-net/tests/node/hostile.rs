@@ -5,14 +5,16 @@ use std::{collections::BTreeMap, sync::Arc};
 use dero_crypto::NetworkId;
 use dero_ledger::source::ChainSource as _;
 use dero_net::{
+    backend::Backend as _,
     client::Client,
     clock::{ManualClock, RuntimeClock},
     handshake::{Direction, Greeting, Handshake},
     message::{
-        Kind, Message, Tip,
+        Bytes, Kind, Message, Tip,
         codec::{Assembler, to_frames},
         control::{Ping, Role},
         limits,
+        wallet::Submit,
     },
     node::NodeOptions,
     peer::Limits,
@@ -212,7 +214,7 @@ async fn questions_beyond_the_queue_are_refused_and_then_the_peer() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_banned_peer_sent_is_not_checked() {
     use dero_net::message::{
-        Bounded, Bytes,
+        Bounded,
         relay::{AnnounceTransactions, Name, Transaction},
     };
     let backend = Arc::new(Liar::new(Lie::Hesitates, 0));
@@ -245,4 +247,37 @@ async fn what_a_banned_peer_sent_is_not_checked() {
     wallet.submit(&transaction(1)).await.expect("taken");
     // Three for the ban, one on each of two threads meanwhile, and the last.
     assert!((4..=6).contains(&backend.checked()), "{} of 17 checked", backend.checked());
+}
+
+/// Sends one transaction as a wallet and hangs up at once.
+async fn submit_and_leave(node: &Pinned<HostPort>, identity: Identity, bytes: &[u8]) {
+    let (mut sender, mut receiver) = greeted(node, identity, Role::Wallet).await;
+    let submit = Submit { request: 1, bytes: Bytes::new(bytes.to_vec()).expect("short") };
+    send(&mut sender, &submit.into()).await;
+    sender.close().await.expect("closed");
+    until_closed(&mut receiver).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_sent_before_the_link_ended_is_checked_and_charged() {
+    let backend = Arc::new(Liar::new(Lie::Hesitates, 0));
+    let node = start(Arc::clone(&backend), ManualClock::new(0), identity(), "127.0.0.1:0", vec![]).await;
+    let address = node.reachable().expect("it listens").clone();
+    // From the fourth on, checks hang: two keep all threads busy.
+    for n in 0..5 {
+        submit_and_leave(&address, identity(), &transaction(n)).await;
+        until("it is being checked", async || backend.checked() == usize::try_from(n).expect("few") + 1).await;
+    }
+    let flooder = identity();
+    submit_and_leave(&address, identity(), &transaction(5)).await;
+    for n in 0..3 {
+        submit_and_leave(&address, flooder.clone(), &[INVALID, &[n]].concat()).await;
+    }
+    until("all links ended", async || node.status().await.is_some_and(|status| status.links.is_empty())).await;
+    backend.answer();
+    until("the honest one waits", async || {
+        backend.transaction(&ToyChain::transaction_id(&transaction(5))).is_ok_and(|found| found.is_some())
+    })
+    .await;
+    until("the flooder is banned", async || node.status().await.is_some_and(|status| status.banned == 1)).await;
 }

@@ -27,9 +27,10 @@ use dero_net::{
         wallet::{Reject, Unanswered},
     },
     node::Node,
+    peer::{Fault, score::BAN_AT},
     testing::{
         PATIENCE, PATIENT, SeededRng, ToyChain, patient_tcp,
-        toy_chain::{INVALID, SPOILT, UNTIMELY},
+        toy_chain::{BOUND, INVALID, SPOILT, UNTIMELY},
     },
     transport::{HostPort, Pinned, tcp::TcpTransport},
 };
@@ -138,12 +139,27 @@ async fn a_wallet_that_submits_what_proves_nothing_is_charged_and_banned() {
     let node = Running::start_out_of_time().await;
     let client = connect(&node).await;
     for n in 0..3 {
+        // With the third the link ends, after its answer.
         let refused = client.submit(&[INVALID, &[n]].concat()).await;
-        // With the third the link ends, perhaps before its answer.
-        let rejected = matches!(refused, Err(ClientError::Rejected(_)));
-        assert!(rejected || (n == 2 && matches!(refused, Err(ClientError::Link(_)))), "{refused:?}");
+        assert!(matches!(refused, Err(ClientError::Rejected(_))), "{refused:?}");
     }
     until("banned", async || node.node.status().await.is_some_and(|status| status.banned == 1)).await;
+    until("the link ends", async || !client.is_open()).await;
+}
+
+/// It scanned at a node on another branch, say. A flood under that excuse ends all the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wallet_from_another_branch_is_told_so_and_banned_only_for_a_flood() {
+    let node = Running::start_out_of_time().await;
+    let client = connect(&node).await;
+    let faults = u8::try_from(BAN_AT.div_ceil(Fault::OtherBranch.weight())).expect("few");
+    for n in 1..=faults {
+        match client.submit(&[BOUND, &[9; 32], &[n]].concat()).await {
+            Err(ClientError::Rejected(rejection)) => assert_eq!(rejection.reason, Reject::BadProof),
+            other => panic!("{other:?}"),
+        }
+        assert_eq!(node.node.status().await.expect("status").banned, usize::from(n == faults), "{n}");
+    }
     until("the link ends", async || !client.is_open()).await;
 }
 

@@ -214,6 +214,32 @@ fn faults_add_up_to_a_ban_of_key_and_host() {
 }
 
 #[test]
+fn a_peer_that_hangs_up_before_the_verdict_is_charged() {
+    let mut trial = Trial::new(Limits::public(), vec![]);
+    let mut links = Vec::new();
+    for _ in 0..3 {
+        let link = trial.open("10.1.0.1", peer(1), Direction::Inbound, Role::Node).expect("open");
+        trial.event(Event::Closed { link });
+        links.push(link);
+    }
+    for (place, link) in links.iter().enumerate() {
+        let actions = trial.event(Event::Faulty { link: *link, fault: Fault::InvalidTransaction });
+        assert!(matches!(actions[..], [Action::Charged(Charge { banned, .. })] if banned == (place == 2)));
+    }
+    assert_eq!(trial.manager.banned(), 2, "its key and its host");
+    assert_eq!(trial.event(Event::Faulty { link: links[0], fault: Fault::InvalidTransaction }), []);
+    let again = trial.open("10.1.0.1", peer(2), Direction::Inbound, Role::Node);
+    assert_eq!(again, Err(CloseReason::Banned));
+    // The list is capped.
+    for n in 0..2 * MAX_ENDED as u64 {
+        let (link, _) =
+            trial.connect(&format!("10.{}.{}.1", 2 + n / 200, n % 200), peer(10 + n), Direction::Inbound);
+        trial.event(Event::Closed { link });
+    }
+    assert_eq!(trial.manager.ended.len(), MAX_ENDED);
+}
+
+#[test]
 fn what_is_no_message_ends_the_link_at_once() {
     let mut trial = Trial::new(Limits::public(), vec![]);
     let link = trial.open("10.1.0.1", peer(1), Direction::Inbound, Role::Node).expect("open");

@@ -77,6 +77,17 @@ fn claims_that_headers_do_not_bear_out_are_charged_and_taken_back() {
 }
 
 #[test]
+fn an_invalid_header_of_a_peer_that_hung_up_is_charged() {
+    let mut trial = Trial::new();
+    trial.up(A, 20);
+    trial.answered(1, 3);
+    trial.event(Event::Down { link: A });
+    let refused = HeadersVerdict::Refused { at: 0, reason: "seal".into() };
+    assert_eq!(trial.checked(refused, 10), [Action::Faulty(A, Fault::InvalidHeader)]);
+    assert_eq!(trial.checked(HeadersVerdict::Added, 10), []);
+}
+
+#[test]
 fn invalid_headers_and_headers_without_a_parent_are_charged() {
     let refused = HeadersVerdict::Refused { at: 0, reason: "target".into() };
     for (verdict, fault) in [(refused, Fault::InvalidHeader), (HeadersVerdict::UnknownParent, Fault::FalseTip)] {
