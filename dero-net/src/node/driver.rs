@@ -17,7 +17,7 @@ use tokio::{
 };
 
 use super::{
-    Command, NodeEvent, NodeOptions,
+    Command, NodeEvent, NodeFailed, NodeOptions,
     input::Input,
     link::{self, Queues},
 };
@@ -129,8 +129,8 @@ impl<T: Transport, B: Backend, C: Clock> Driver<T, B, C> {
         })
     }
 
-    pub(super) async fn run(mut self, mut commands: mpsc::Receiver<Command<T::Address>>) {
-        let chain_worker = self.start_chain_worker();
+    pub(super) async fn run(mut self, mut commands: mpsc::Receiver<Command<T::Address>>) -> Result<(), NodeFailed> {
+        let mut chain_worker = self.start_chain_worker();
         self.start_accepting();
         self.handle(Event::Wake);
         self.handle(Event::Changed);
@@ -151,11 +151,16 @@ impl<T: Transport, B: Backend, C: Clock> Driver<T, B, C> {
                 },
                 Some(input) = self.incoming.recv() => self.input(input),
                 () = wake => self.handle(Event::Wake),
+                // Without it nothing would be checked any more, and nobody would know.
+                ended = &mut chain_worker => {
+                    self.stop().await;
+                    return ended.unwrap_or_else(|error| Err(NodeFailed::of(error)));
+                }
             }
             while self.tasks.try_join_next().is_some() || self.link_tasks.try_join_next().is_some() {}
         }
         self.stop().await;
-        let _ = chain_worker.await;
+        chain_worker.await.unwrap_or_else(|error| Err(NodeFailed::of(error)))
     }
 
     async fn stop(mut self) {
@@ -168,25 +173,25 @@ impl<T: Transport, B: Backend, C: Clock> Driver<T, B, C> {
         let _ = timeout(CLOSE_WITHIN, closed).await;
     }
 
-    fn start_chain_worker(&mut self) -> tokio::task::JoinHandle<()> {
+    /// Does the work on the chain, until the node stops or a piece of it panics.
+    fn start_chain_worker(&mut self) -> tokio::task::JoinHandle<Result<(), NodeFailed>> {
         let inbox = self.chain_inbox.take();
         let (backend, clock, inputs) = (Arc::clone(&self.backend), Arc::clone(&self.clock), self.inputs.clone());
         let stopping = Arc::clone(&self.stopping);
         tokio::spawn(async move {
-            let Some(mut inbox) = inbox else { return };
+            let Some(mut inbox) = inbox else { return Ok(()) };
             while let Some(job) = inbox.recv().await {
                 if stopping.load(Ordering::SeqCst) {
-                    return;
+                    break;
                 }
                 let (backend, unix) = (Arc::clone(&backend), clock.unix());
-                let Ok(report) = tokio::task::spawn_blocking(move || job.run(&*backend, unix)).await else {
-                    tracing::error!("work on the chain panicked");
-                    return;
-                };
+                let done = tokio::task::spawn_blocking(move || job.run(&*backend, unix)).await;
+                let report = done.map_err(NodeFailed::of)?;
                 if inputs.send(Input::Event(Event::Done(report))).await.is_err() {
-                    return;
+                    break;
                 }
             }
+            Ok(())
         })
     }
 

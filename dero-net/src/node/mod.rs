@@ -15,8 +15,8 @@ use std::sync::{
 
 use rand_core::CryptoRng;
 use tokio::{
-    sync::{broadcast, mpsc, oneshot},
-    task::JoinHandle,
+    sync::{broadcast, mpsc, oneshot, watch},
+    task::{JoinError, JoinHandle},
 };
 
 use crate::{
@@ -86,6 +86,27 @@ pub enum NodeEvent {
     Tip(Tip),
 }
 
+/// Why a node stopped that nobody stopped.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the node stopped by itself: {0}")]
+pub struct NodeFailed(String);
+
+impl NodeFailed {
+    fn of(error: JoinError) -> Self {
+        let cause = match error.try_into_panic() {
+            Ok(panic) => panic
+                .downcast_ref::<&str>()
+                .map(ToString::to_string)
+                .or_else(|| panic.downcast_ref::<String>().cloned())
+                .unwrap_or_else(|| "no message".into()),
+            Err(error) => error.to_string(),
+        };
+        let failed = Self(format!("work on the chain panicked: {cause}"));
+        tracing::error!(%failed);
+        failed
+    }
+}
+
 enum Command<A> {
     Changed,
     Status(oneshot::Sender<Status>),
@@ -100,6 +121,7 @@ pub struct Node<A> {
     events: broadcast::Sender<NodeEvent>,
     reachable: Option<Pinned<A>>,
     stopping: Arc<AtomicBool>,
+    failure: watch::Receiver<Option<NodeFailed>>,
     task: JoinHandle<()>,
 }
 
@@ -132,8 +154,12 @@ impl<A: crate::transport::Address> Node<A> {
         let (events, _) = broadcast::channel(256);
         let stopping = Arc::new(AtomicBool::new(false));
         let driver = driver::Driver::new(transport, backend, clock, options, rng, events.clone(), &stopping)?;
-        let task = tokio::spawn(driver.run(inbox));
-        Ok(Self { commands, events, reachable, stopping, task })
+        let (fail, failure) = watch::channel(None);
+        let task = tokio::spawn(async move {
+            let ended = driver.run(inbox).await;
+            fail.send_replace(ended.err());
+        });
+        Ok(Self { commands, events, reachable, stopping, failure, task })
     }
 
     /// Who this node is and where it is found, as its peers write it down.
@@ -159,6 +185,14 @@ impl<A: crate::transport::Address> Node<A> {
         let (reply, answer) = oneshot::channel();
         self.commands.send(Command::Status(reply)).await.ok()?;
         answer.await.ok()
+    }
+
+    /// Waits until the node stops by itself. It does so when a check of the chain panics: whatever is the reason, a
+    /// node that goes on would follow nothing any more.
+    pub async fn failed(&self) -> NodeFailed {
+        let mut failure = self.failure.clone();
+        let failed = failure.wait_for(Option::is_some).await.ok().and_then(|failed| failed.clone());
+        failed.unwrap_or_else(|| NodeFailed("its task ended".into()))
     }
 
     /// Addresses worth keeping over a restart, best first.

@@ -203,6 +203,8 @@ pub(crate) enum Lie {
     Omits,
     /// Answers nothing about headers.
     Fails,
+    /// Panics when it is asked for its pool.
+    Panics,
     /// Answers nothing about the list, and nothing about a fourth transaction, until it is told to.
     Hesitates,
 }
@@ -248,7 +250,7 @@ impl Backend for Liar {
                 tip = Tip { height, id: header.id().0, work: [0; 32] };
                 tip.work[..8].copy_from_slice(&height.to_le_bytes());
             }
-            Lie::Omits | Lie::Fails | Lie::Hesitates => (),
+            Lie::Omits | Lie::Fails | Lie::Panics | Lie::Hesitates => (),
         }
         Ok(tip)
     }
@@ -265,7 +267,7 @@ impl Backend for Liar {
         match self.lie {
             Lie::Fails => Err(BackendError("the disk is gone".into())),
             Lie::Old(height) => self.chain.headers(heights.start..heights.end.min(height + 1)),
-            Lie::Tip | Lie::Omits | Lie::Hesitates => self.chain.headers(heights),
+            Lie::Tip | Lie::Omits | Lie::Panics | Lie::Hesitates => self.chain.headers(heights),
         }
     }
     fn add_headers(&self, headers: &[SealedHeader]) -> Result<HeadersVerdict, BackendError> {
@@ -281,6 +283,7 @@ impl Backend for Liar {
         self.chain.add_blocks(blocks)
     }
     fn pool(&self) -> Result<Vec<[u8; 32]>, BackendError> {
+        assert_ne!(self.lie, Lie::Panics, "the chain is out of its mind");
         self.chain.pool()
     }
     fn transaction(&self, wtxid: &[u8; 32]) -> Result<Option<Vec<u8>>, BackendError> {
@@ -312,6 +315,15 @@ async fn liar(lie: Lie, blocks: u64) -> (Node<HostPort>, Pinned<HostPort>) {
     let node = start(backend, RuntimeClock::new(), identity(), "127.0.0.1:0", vec![]).await;
     let address = node.reachable().expect("it listens").clone();
     (node, address)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_whose_chain_panics_stops_and_says_why() {
+    let (node, _) = liar(Lie::Panics, 0).await;
+    let failed = tokio::time::timeout(PATIENCE, node.failed()).await.expect("in time");
+    assert!(failed.to_string().contains("out of its mind"), "{failed}");
+    assert!(node.status().await.is_none());
+    tokio::time::timeout(PATIENCE, node.stop()).await.expect("stopped already");
 }
 
 /// What a wallet does, in short: follow headers to the tip, compare each compact form with what its header commits

@@ -117,17 +117,18 @@ pub async fn run(config: Config) -> Result<(), Failure> {
     println!("ready at {address}, owner's interface at {rpc_address}");
     info!(address, rpc = %rpc_address, "ready");
     let mut keep_known = tokio::time::interval(KEEP_KNOWN);
-    loop {
+    let failed = loop {
         tokio::select! {
             () = changed.notified() => node.changed().await,
             _ = keep_known.tick() => write_known(&known_file, &node.addresses().await),
-            () = stop.notified() => break,
+            () = stop.notified() => break None,
+            failed = node.failed() => break Some(failed),
             result = tokio::signal::ctrl_c() => {
                 result?;
-                break;
+                break None;
             }
         }
-    }
+    };
     info!("stopping");
     let _ = fs::remove_file(&ready);
     control.stop();
@@ -139,7 +140,7 @@ pub async fn run(config: Config) -> Result<(), Failure> {
     rpc_stop.notify_one();
     rpc.await??;
     info!(height = backend.chain().tip().block().height, "stopped");
-    Ok(())
+    failed.map_or(Ok(()), |failed| Err(failed.into()))
 }
 
 /// Returns when standard input ends: when whoever holds its other end is gone, however it ended.
