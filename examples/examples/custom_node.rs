@@ -64,8 +64,7 @@ async fn start<P: PowAlgorithm>(hash: P, peers: Vec<Address>) -> Result<(Ledger<
     let (easy, clock, rng) = (0x207f_ffff, SystemClock::new(), rand::make_rng::<rand::rngs::StdRng>());
     let rows = NetworkRows { first_target: easy, target_limit: easy, contracts_from: NEVER, ..NetworkRows::DEV };
     let network = Network::dev("sha", NetworkRows { assets_from: NEVER, ..rows }, 1_764_000_000, vec![])?;
-    let (store, engine, options) = (Counting::default(), ProofOfWork(hash), ChainOptions::default());
-    let chain = Chain::open(store, network, engine, NoContracts, options)?;
+    let chain = Chain::open(Counting::default(), network, ProofOfWork(hash), NoContracts, ChainOptions::default())?;
     let ledger = Arc::new(LedgerBackend::new(chain, PoolLimits::default(), clock, rand::rng));
     let identity = Identity::generate(&mut rand::rng())?;
     let transport = tcp::TcpTransport::listen("127.0.0.1:0".parse()?, identity, tcp::TcpOptions::local()).await?;
@@ -91,10 +90,7 @@ pub(crate) async fn main() -> Result<(), Failure> {
     }
     node.changed().await;
     while second.chain().tip().header() != first.chain().tip().header() || ordinary.refused().0 == 0 {
-        tokio::select! {
-            _ = followed.recv() => {}
-            _ = charged.recv() => {}
-        }
+        tokio::select! { _ = followed.recv() => {}, _ = charged.recv() => {} }
     }
     let (tip, written) = (second.chain().tip().block(), second.chain().store().1.load(Relaxed));
     println!("the second node follows to {tip:?}, and its store wrote {written} blocks");
