@@ -113,6 +113,10 @@ impl CompactBundle {
         let tx_nonce = reader.array("tx_nonce")?;
         let tags = reader.count("inputs of a bundle", 0, limits::BUNDLE_INPUTS)?;
         let vaults = reader.count("vault inputs of a bundle", 0, limits::BUNDLE_INPUTS)?;
+        if tags + vaults > usize::from(limits::BUNDLE_INPUTS) {
+            let (found, max) = ((tags + vaults) as u64, limits::BUNDLE_INPUTS.into());
+            return Err(DecodeError::Limit { what: "inputs of a bundle", found, min: 0, max });
+        }
         let outputs = reader.count("outputs of a bundle", 0, limits::BUNDLE_OUTPUTS)?;
         let bitmap = reader.u16("lock bitmap")?;
         if u32::from(bitmap) >> outputs != 0 {

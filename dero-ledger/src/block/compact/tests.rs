@@ -168,6 +168,17 @@ fn what_no_transaction_has_is_refused() {
     assert_eq!(refused(&|tx| tx.bundles[0].tags = vec![[1; 32]; 17]), limit("inputs of a bundle", 17, 0, 16));
     let vaults = |tx: &mut CompactTransaction| tx.bundles[0].vaults = vec![VaultId([1; 32]); 17];
     assert_eq!(refused(&vaults), limit("vault inputs of a bundle", 17, 0, 16));
+    // Of both kinds together, as in the transaction.
+    let both = |tags, vaults| {
+        move |tx: &mut CompactTransaction| {
+            (tx.bundles[0].tags, tx.bundles[0].vaults) = (vec![[1; 32]; tags], vec![VaultId([1; 32]); vaults]);
+        }
+    };
+    assert_eq!(refused(&both(16, 1)), limit("inputs of a bundle", 17, 0, 16));
+    assert_eq!(refused(&both(16, 16)), limit("inputs of a bundle", 32, 0, 16));
+    let mut most = block(&[rich()]);
+    both(8, 8)(&mut most.transactions[0]);
+    assert_eq!(CompactBlock::parse(&most.encode()), Ok(most));
     let outputs = |tx: &mut CompactTransaction| tx.bundles[1].outputs = vec![tx.bundles[1].outputs[0].clone(); 17];
     assert_eq!(refused(&outputs), limit("outputs of a bundle", 17, 0, 16));
     assert_eq!(refused(&|tx| tx.moves_out = vec![tx.moves_out[0].clone(); 9]), limit("moves out", 9, 0, 8));
