@@ -385,7 +385,7 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
 
     /// Checks the compact forms against their headers and tries their enotes, one block a task.
     fn try_all(&self, blocks: &[Downloaded]) -> Vec<Option<Trial>> {
-        let (keys, net, known) = (self.audit_key(), self.network().id(), self.known());
+        let (keys, net, known) = (Some(self.audit_key()), self.network().id(), self.known());
         let one = |((header, _), compact): &Downloaded| try_block(keys, net, known, header, compact);
         #[cfg(feature = "parallel")]
         {
@@ -399,9 +399,10 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
     }
 }
 
-/// Checks a compact form against its header and tries its enotes; `None` if it is another block's.
+/// Checks a compact form against its header and tries its enotes; `None` if it is another block's. Without keys it is
+/// only read.
 pub(super) fn try_block(
-    keys: &AuditKey,
+    keys: Option<&AuditKey>,
     net: &NetworkId,
     known: &KnownAssets,
     header: &Header,

@@ -1,6 +1,6 @@
 //! Is anything in this block mine? Needs the keys and the block, and nothing of the wallet's state.
 
-use alloc::vec::Vec;
+use alloc::{vec, vec::Vec};
 
 use dero_crypto::{
     NetworkId,
@@ -104,9 +104,9 @@ impl Slot {
     }
 }
 
-/// Tries every enote of a block whose parts fit together.
+/// Tries every enote of a block whose parts fit together; none without keys.
 pub(crate) fn trial(
-    keys: &AuditKey,
+    keys: Option<&AuditKey>,
     net: &NetworkId,
     known: &KnownAssets,
     block: CompactBlock,
@@ -156,21 +156,25 @@ pub(crate) fn trial(
             .map(|(context, output)| Findable::public(context, &output.enote)),
     );
     findables.extend(stubs.iter().map(|stub| Findable::public(&stub.context, &stub.enote)));
-    let found = keys.find_key_with_self().find_batch(net, &findables);
-    let tried = findables.len() as u64;
+    let found = match keys {
+        Some(keys) => keys.find_key_with_self().find_batch(net, &findables),
+        None => vec![Found::default(); findables.len()],
+    };
+    let tried = keys.map_or(0, |_| findables.len() as u64);
     let mut found = found.into_iter();
+    let recognise = |context: &InputContext, enote: DecodedEnote| {
+        keys.and_then(|keys| keys.view_received().recognise(net, context, &enote, known).ok())
+    };
 
     for bundle in &mut bundles {
         let own: Vec<Found> = found.by_ref().take(bundle.slots.len()).collect();
         for (slot, _) in bundle.slots.iter().zip(&own).filter(|(_, found)| found.external) {
-            let recognised = slot
-                .enote
-                .decode()
-                .ok()
-                .and_then(|enote| keys.view_received().recognise(net, &slot.context, &enote, known).ok());
+            let recognised = slot.enote.decode().ok().and_then(|enote| recognise(&slot.context, enote));
             bundle.hits.extend(recognised.map(|recognised| slot.hit(recognised)));
         }
-        if !bundle.hits.is_empty() || own.iter().any(|found| found.self_send) {
+        if let Some(keys) = keys
+            && (!bundle.hits.is_empty() || own.iter().any(|found| found.self_send))
+        {
             bundle.try_self(keys, known);
         }
     }
@@ -181,19 +185,14 @@ pub(crate) fn trial(
         let record = Record::Public { enote: output.enote, amount: output.amount, asset: AssetId::NATIVE };
         let Ok(decoded) = record.decode() else { continue };
         listable.coinbase.push(decoded_entry(&decoded));
-        if let Some(recognised) =
-            found.external.then(|| keys.view_received().recognise(net, context, &decoded, known).ok()).flatten()
-        {
+        if let Some(recognised) = found.external.then(|| recognise(context, decoded)).flatten() {
             let (place, context) = (Place::Coinbase { index }, *context);
             coinbase.push(Hit { place, condition: Condition::None, context, record, recognised });
         }
     }
     for (stub, _) in stubs.iter().zip(found).filter(|(_, found)| found.external) {
         let record = Record::Public { enote: stub.enote, amount: stub.amount, asset: stub.asset };
-        let recognised = record
-            .decode()
-            .ok()
-            .and_then(|enote| keys.view_received().recognise(net, &stub.context, &enote, known).ok());
+        let recognised = record.decode().ok().and_then(|enote| recognise(&stub.context, enote));
         let (place, context) = (stub.place, stub.context);
         let hit =
             recognised.map(|recognised| Hit { place, condition: Condition::None, context, record, recognised });
@@ -301,4 +300,32 @@ fn join(key: &[u8; 32], commitment: &[u8; 32], tag: &[u8; 32]) -> [u8; 96] {
     entry[32..64].copy_from_slice(commitment);
     entry[64..].copy_from_slice(tag);
     entry
+}
+
+#[cfg(all(test, feature = "testing"))]
+mod tests {
+    use dero_crypto::keys::{AddressIndex, MasterSecret};
+    use dero_ledger::source::ChainSource;
+    use rand::{SeedableRng, rngs::StdRng};
+
+    use super::*;
+    use crate::testing::{MemorySource, at_once, small_network};
+
+    #[test]
+    fn without_keys_a_block_is_read_and_nothing_is_tried() {
+        let keys = MasterSecret::from_bytes([3; 32]).audit_key();
+        let mut chain = MemorySource::new(small_network(&[], |_| {}), StdRng::seed_from_u64(1));
+        chain.set_miner(keys.address_key().address(AddressIndex(0)));
+        chain.mine_many(1);
+        let stored = at_once(chain.compact(1..2)).unwrap().remove(0);
+        let read = |keys| {
+            let block = CompactBlock::parse(&stored.scan).unwrap();
+            let values = CompactValues::parse(&stored.values, &block).unwrap();
+            trial(keys, chain.network().id(), &KnownAssets::native(), block, values)
+        };
+        let (tried, read) = (read(Some(&keys)), read(None));
+        assert_eq!((tried.tried, tried.coinbase.len()), (1, 1));
+        assert_eq!((read.tried, read.coinbase.len()), (0, 0));
+        assert_eq!((read.listable.coinbase.len(), &read.listable), (1, &tried.listable));
+    }
 }
