@@ -39,7 +39,7 @@ pub trait ChainSource: Send + Sync {
     /// Compact forms of blocks.
     fn compact(&self, heights: Range<u64>) -> impl Future<Output = Result<Vec<StoredCompact>, Self::Error>> + Send;
 
-    /// Entries (Ko ‖ C ‖ T) of the reference list; callers ask for aligned ranges only.
+    /// Entries (Ko ‖ C ‖ T) of the reference list; callers ask for aligned ranges, or for what one block appended.
     fn listed(&self, positions: Range<u64>) -> impl Future<Output = Result<Vec<[u8; 96]>, Self::Error>> + Send;
 
     /// Whole blocks as [`Block::parse`](crate::block::Block::parse) reads them; an empty one where the source keeps

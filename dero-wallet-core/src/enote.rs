@@ -62,7 +62,7 @@ pub enum Condition {
     None,
     /// A contract holds it.
     Locked,
-    /// It exists if a contract decides so: a sealed part.
+    /// It exists if a contract decides so: a sealed part, or a stub that has the key of another one.
     Conditional,
 }
 

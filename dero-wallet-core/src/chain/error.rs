@@ -32,12 +32,6 @@ pub enum ChainError<E> {
         /// Length that follows from the compact forms.
         counted: u64,
     },
-    /// A block released from vaults that were made before the wallet's first block, in too many possible orders.
-    #[error("block {height} releases from vaults older than this wallet's start: scan from a lower height")]
-    OlderVaults {
-        /// The block.
-        height: u64,
-    },
     /// A reference does not resolve at the tip.
     #[error(transparent)]
     Reference(#[from] ReferenceError),

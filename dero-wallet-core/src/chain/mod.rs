@@ -13,8 +13,10 @@ mod error;
 mod list;
 mod rows;
 mod start;
+mod undecided;
 
 use alloc::{sync::Arc, vec::Vec};
+use core::ops::Range;
 
 use dero_crypto::membership::{
     ANCHOR_SPACING, Accumulator, Interval, ListView, Reference, ReferenceSet, SetParameters, anchor_height,
@@ -27,6 +29,7 @@ use dero_ledger::{
 
 pub use error::ChainError;
 use rows::{HeaderRow, Pending};
+pub(crate) use undecided::{Step, Undecided};
 
 use crate::store::{Persister, Staged};
 
@@ -39,8 +42,9 @@ pub(crate) struct Listable {
     pub stubs: u32,
     /// Coinbase outputs, after M_cb blocks.
     pub coinbase: Vec<[u8; 96]>,
-    /// Other orders in which `outputs` may enter: only a wallet that has not seen every vault has any.
-    pub other_orders: Vec<Vec<[u8; 96]>>,
+    /// Set where the block does not tell all of `outputs` or their order. They are then the unlocked outputs, the
+    /// enotes of the value part, and a place for each stub.
+    pub undecided: Option<Undecided>,
 }
 
 /// With how many windows before it an open window is compared.
@@ -70,6 +74,19 @@ pub(crate) struct LightChain {
     anchored: u64,
     /// The first block whose enotes are known; `None` while only headers are.
     first: Option<u64>,
+}
+
+/// What a height appends.
+struct Expected {
+    outputs: Vec<[u8; 96]>,
+    undecided: Option<Undecided>,
+    coinbase: Vec<[u8; 96]>,
+}
+
+impl Expected {
+    fn len(&self) -> usize {
+        self.outputs.len() + self.coinbase.len()
+    }
 }
 
 impl LightChain {
@@ -126,29 +143,50 @@ impl LightChain {
         &self.network
     }
 
+    /// The positions that the next block appends, if only a source can say what stands there.
+    pub(crate) fn undecided<P: Persister>(
+        &self,
+        rows: &Staged<P>,
+    ) -> Result<Option<Range<u64>>, ChainError<P::Error>> {
+        let (tip, maturity) = (self.branch.tip(), self.network.rows().maturity);
+        let Some(from) = (tip.height + 1).checked_sub(maturity) else { return Ok(None) };
+        if rows::undecided(rows, from)?.is_none() {
+            return Ok(None);
+        }
+        let appended = self.expected_at(tip.height + 1, rows)?.len() as u64;
+        Ok(Some(tip.list_length..tip.list_length.saturating_add(appended)))
+    }
+
     /// Extends the chain by a block; returns the positions that its height appends to the reference list, and what
-    /// stands there. `listable` must be what the header's compact form says.
+    /// stands there. `listable` must be what the header's compact form says; `listed` is what a source says of the
+    /// positions that are [`undecided`](Self::undecided).
     pub(crate) fn extend<P: Persister>(
         &mut self,
         header: &Header,
         nonce: u64,
         listable: &Listable,
+        listed: Option<Vec<[u8; 96]>>,
         consensus: &impl Consensus,
         rows: &mut Staged<P>,
     ) -> Result<Vec<(u64, [u8; 96])>, ChainError<P::Error>> {
         let extension = self.branch.extend(header, nonce, &self.network, consensus)?;
         let before = self.branch.tip();
-        let follows = |entries: &Vec<[u8; 96]>| {
-            let acc = Accumulator(before.acc).extend(before.list_length, entries);
-            let length = before.list_length + entries.len() as u64;
-            (length, acc.as_bytes()) == (header.list_length, &header.acc)
-        };
-        let mut orders = self.appended_at(header.height, rows)?;
-        let counted = before.list_length + orders.first().map_or(0, Vec::len) as u64;
-        let Some(found) = orders.iter().position(follows) else {
-            return Err(ChainError::List { height: header.height, stated: header.list_length, counted });
-        };
-        let entries = orders.swap_remove(found);
+        let Expected { mut outputs, undecided, coinbase } = self.expected_at(header.height, rows)?;
+        let counted = before.list_length + (outputs.len() + coinbase.len()) as u64;
+        let wrong = || ChainError::List { height: header.height, stated: header.list_length, counted };
+        if let Some(undecided) = undecided {
+            let mut listed = listed.ok_or_else(wrong)?;
+            listed.truncate(outputs.len());
+            if !undecided.reads(&outputs, &listed) {
+                return Err(wrong());
+            }
+            outputs = listed;
+        }
+        let entries = [outputs, coinbase].concat();
+        let acc = Accumulator(before.acc).extend(before.list_length, &entries);
+        if (counted, acc.as_bytes()) != (header.list_length, &header.acc) {
+            return Err(wrong());
+        }
         list::append(rows, before.list_length, &entries)?;
         let positions = (before.list_length..).zip(entries).collect();
         self.keep_header(header, nonce, extension, rows);
@@ -202,25 +240,18 @@ impl LightChain {
         Ok(())
     }
 
-    /// What height h appends: outputs of h − M, then the coinbase of h − M_cb (7.5). In one order, unless the block
-    /// released from vaults that were made before this wallet's first block.
-    fn appended_at<P: Persister>(
-        &self,
-        height: u64,
-        rows: &Staged<P>,
-    ) -> Result<Vec<Vec<[u8; 96]>>, ChainError<P::Error>> {
+    /// What height h appends: outputs of h − M, then the coinbase of h − M_cb (7.5).
+    fn expected_at<P: Persister>(&self, height: u64, rows: &Staged<P>) -> Result<Expected, ChainError<P::Error>> {
         let network = self.network.rows();
-        let mut orders = Vec::from([Vec::new()]);
+        let mut expected = Expected { outputs: Vec::new(), undecided: None, coinbase: Vec::new() };
         if let Some(from) = height.checked_sub(network.maturity) {
-            let outputs = rows::pending(rows, from, Pending::Outputs)?;
-            let others = rows::other_orders(rows, from, outputs.len())?;
-            orders = [Vec::from([outputs]), others].concat();
+            expected.outputs = rows::pending(rows, from, Pending::Outputs)?;
+            expected.undecided = rows::undecided(rows, from)?;
         }
         if let Some(from) = height.checked_sub(network.coinbase_maturity) {
-            let coinbase = rows::pending(rows, from, Pending::Coinbase)?;
-            orders.iter_mut().for_each(|order| order.extend(&coinbase));
+            expected.coinbase = rows::pending(rows, from, Pending::Coinbase)?;
         }
-        Ok(orders)
+        Ok(expected)
     }
 
     /// The stored header at `height`.

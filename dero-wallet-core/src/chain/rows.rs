@@ -11,7 +11,7 @@ use dero_ledger::{
     consensus::{Consensus, HeaderBranch, KEY_INTERVAL, Target, Work},
 };
 
-use super::{ChainError, Listable};
+use super::{ChainError, Listable, undecided::Undecided};
 use crate::store::{Persister, Staged};
 
 /// A validated header with what resuming needs.
@@ -132,21 +132,19 @@ pub(super) fn put_pending<P: Persister>(rows: &mut Staged<P>, height: u64, lista
     value.extend(listable.outputs.iter().flatten());
     value.extend(listable.coinbase.iter().flatten());
     rows.changes().put_bulk(key(b'p', height), value);
-    if !listable.other_orders.is_empty() {
-        let orders = listable.other_orders.iter().flat_map(|order| order.iter().flatten());
-        rows.changes().put_bulk(key(b'x', height), orders.copied().collect::<Vec<u8>>());
+    if let Some(undecided) = &listable.undecided {
+        rows.changes().put_bulk(key(b'x', height), undecided.to_bytes());
     }
 }
 
-/// The other orders in which the outputs of a block may enter, if it released from vaults that this wallet has not
-/// seen. All have the length of the first one.
-pub(super) fn other_orders<P: Persister>(
+/// What the compact form of a block left open.
+pub(super) fn undecided<P: Persister>(
     rows: &Staged<P>,
     height: u64,
-    length: usize,
-) -> Result<Vec<Vec<[u8; 96]>>, ChainError<P::Error>> {
-    let value = rows.bulk(&key(b'x', height)).map_err(ChainError::Rows)?.unwrap_or_default();
-    Ok(value.as_chunks::<96>().0.chunks_exact(length.max(1)).map(<[_]>::to_vec).collect())
+) -> Result<Option<Undecided>, ChainError<P::Error>> {
+    let value = rows.bulk(&key(b'x', height)).map_err(ChainError::Rows)?;
+    let parse = |value: Vec<u8>| Undecided::from_bytes(&value).map_err(|_| ChainError::Damaged("pending enotes"));
+    value.map(parse).transpose()
 }
 
 pub(super) fn pending<P: Persister>(

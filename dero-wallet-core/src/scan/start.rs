@@ -14,7 +14,7 @@ use dero_ledger::{
 
 use super::{
     Progress, SyncReport, Trial,
-    sync::{HEADERS, SyncError, range, try_block},
+    sync::{HEADERS, SyncError, listed, range, try_block},
 };
 use crate::{chain::ChainError, store::Persister, wallet::Wallet};
 
@@ -189,7 +189,7 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
         // N entries and those of one block; more would be a header of nonsense, and the list is refused below.
         while at < length && entries.len() < MOST_ENTRIES {
             let range = at..at.saturating_add(LISTED_RANGE);
-            let found = source.listed(range.clone()).await.map_err(SyncError::Source)?;
+            let found = listed(source, range.clone(), length).await?;
             if found.is_empty() {
                 break;
             }

@@ -216,7 +216,7 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
             let mut blocks = self.window(source, tip).await?;
             while !blocks.is_empty() {
                 let rest = blocks.split_off(batch(&blocks));
-                self.apply_all(&blocks, now, &mut report)?;
+                self.apply_all(source, &blocks, now, &mut report).await?;
                 self.checkpoint_unless_behind(&before)?;
                 blocks = rest;
             }
@@ -361,20 +361,25 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
     }
 
     /// Checks, tries and applies blocks.
-    fn apply_all<S>(
+    async fn apply_all<S: ChainSource>(
         &mut self,
+        source: &S,
         blocks: &[Downloaded],
         now: u64,
         report: &mut SyncReport,
-    ) -> Result<(), SyncError<P::Error, S>> {
+    ) -> Result<(), SyncError<P::Error, S::Error>> {
         let trials = self.try_all(blocks);
         for (((header, nonce), _), trial) in blocks.iter().zip(trials) {
             let trial = trial.ok_or(ChainError::Compact { height: header.height })?;
             if header.held_back_until(now).is_some() {
                 return Err(SyncError::Future { height: header.height });
             }
+            let listed = match self.chain().undecided(self.rows())? {
+                Some(positions) => Some(listed(source, positions.clone(), positions.end).await?),
+                None => None,
+            };
             report.enotes += trial.tried;
-            let applied = self.apply(header, *nonce, trial)?;
+            let applied = self.apply(header, *nonce, trial, listed)?;
             report.blocks += 1;
             if applied != Applied::default() {
                 report.applied.push((header.height, applied));
@@ -415,6 +420,27 @@ pub(super) fn try_block(
     let block = CompactBlock::parse(&compact.scan).ok()?;
     let values = CompactValues::parse(&compact.values, &block).ok()?;
     (block.coinbase.height == header.height).then(|| trial(keys, net, known, block, values))
+}
+
+/// Entries of the list at `positions`, or fewer if the source has no more. A short answer is continued up to `end`.
+pub(super) async fn listed<E, S: ChainSource>(
+    source: &S,
+    positions: Range<u64>,
+    end: u64,
+) -> Result<Vec<[u8; 96]>, SyncError<E, S::Error>> {
+    let mut entries = Vec::new();
+    loop {
+        let rest = positions.start + entries.len() as u64..positions.end;
+        if rest.start >= end.min(rest.end) {
+            return Ok(entries);
+        }
+        let found = source.listed(rest.clone()).await.map_err(SyncError::Source)?;
+        if found.is_empty() {
+            return Ok(entries);
+        }
+        let wanted = usize::try_from(rest.end - rest.start).unwrap_or(usize::MAX);
+        entries.extend(found.into_iter().take(wanted));
+    }
 }
 
 /// Up to `count` heights from `from` on, none above the tip.

@@ -1,6 +1,6 @@
 //! Is anything in this block mine? Needs the keys and the block, and nothing of the wallet's state.
 
-use alloc::{vec, vec::Vec};
+use alloc::{collections::BTreeMap, vec, vec::Vec};
 
 use dero_crypto::{
     NetworkId,
@@ -193,9 +193,8 @@ pub(crate) fn trial(
     for (stub, _) in stubs.iter().zip(found).filter(|(_, found)| found.external) {
         let record = Record::Public { enote: stub.enote, amount: stub.amount, asset: stub.asset };
         let recognised = record.decode().ok().and_then(|enote| recognise(&stub.context, enote));
-        let (place, context) = (stub.place, stub.context);
-        let hit =
-            recognised.map(|recognised| Hit { place, condition: Condition::None, context, record, recognised });
+        let (place, condition, context) = (stub.place, stub.condition, stub.context);
+        let hit = recognised.map(|recognised| Hit { place, condition, context, record, recognised });
         if let Some(bundle) = bundles.get_mut(stub.bundle) {
             bundle.hits.extend(hit);
         }
@@ -214,29 +213,36 @@ struct Stub {
     /// Its bundle, among all of the block.
     bundle: usize,
     place: Place,
+    /// Whether it came back for certain.
+    condition: Condition,
     context: InputContext,
     enote: PublicEnote,
     amount: u64,
     asset: AssetId,
 }
 
-/// The stubs of a block that its effects return; all others are nothing.
+/// The stubs of a block that its effects return; all others are nothing. An effect names a stub by Ko alone: where
+/// more moves have that Ko than effects name it, each of them depends on what the list will say.
 fn returned_stubs(net: &NetworkId, block: &CompactBlock) -> Vec<Stub> {
-    let returned: Vec<&[u8; 32]> = block
-        .effects
-        .iter()
-        .filter(|effect| effect.kind == CompactEffectKind::Returned)
-        .map(|effect| &effect.id)
-        .collect();
+    let mut returned: BTreeMap<&[u8; 32], (usize, usize)> = BTreeMap::new();
+    for effect in block.effects.iter().filter(|effect| effect.kind == CompactEffectKind::Returned) {
+        returned.entry(&effect.id).or_default().0 += 1;
+    }
+    for public_move in block.transactions.iter().flat_map(|transaction| &transaction.moves_out) {
+        if let Some((_, moves)) = returned.get_mut(&public_move.stub.one_time_key) {
+            *moves += 1;
+        }
+    }
     let (mut stubs, mut before) = (Vec::new(), 0);
     for (transaction, compact) in (0..).zip(&block.transactions) {
         for (stub, public_move) in (0..).zip(&compact.moves_out) {
             let bundle = compact.bundles.get(usize::from(public_move.bundle));
             let Some(context) = bundle.and_then(|bundle| bundle.input_context(net)) else { continue };
-            if returned.contains(&&public_move.stub.one_time_key) {
+            if let Some((effects, moves)) = returned.get(&public_move.stub.one_time_key) {
                 stubs.push(Stub {
                     bundle: before + usize::from(public_move.bundle),
                     place: Place::Stub { transaction, stub },
+                    condition: if effects == moves { Condition::None } else { Condition::Conditional },
                     context,
                     enote: public_move.stub,
                     amount: public_move.amount,

@@ -42,16 +42,19 @@ pub struct Applied {
 }
 
 impl<P: Persister, C: Consensus> Wallet<P, C> {
-    /// Extends the chain by a block that was tried with this wallet's keys.
+    /// Extends the chain by a block that was tried with this wallet's keys; `listed` is what a source says of the
+    /// positions that are undecided.
     pub(crate) fn apply(
         &mut self,
         header: &Header,
         nonce: u64,
         mut trial: Trial,
+        listed: Option<Vec<[u8; 96]>>,
     ) -> Result<Applied, ChainError<P::Error>> {
         self.take_released(header.height, &mut trial)?;
         let vaults = self.new_vaults(core::mem::take(&mut trial.vaults))?;
-        let listed = self.state.chain.extend(header, nonce, &trial.listable, &self.consensus, &mut self.rows)?;
+        let (chain, consensus, rows) = (&mut self.state.chain, &self.consensus, &mut self.rows);
+        let listed = chain.extend(header, nonce, &trial.listable, listed, consensus, rows)?;
         // The block follows: from here on nothing fails, so that it is applied whole. One that does not follow has
         // left nothing behind.
         self.keep_vaults(header.height, &vaults);

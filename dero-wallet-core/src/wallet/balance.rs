@@ -20,7 +20,7 @@ pub struct Balance {
     pub pending: u128,
     /// Held by contracts: no part of the balance.
     pub locked: u128,
-    /// Sealed parts whose outcome is open: no part of the balance.
+    /// Sealed parts whose outcome is open, and stubs that may be another's: no part of the balance.
     pub conditional: u128,
 }
 

@@ -196,6 +196,50 @@ fn a_returned_stub_is_received_and_one_that_is_not_returned_is_nothing() {
     assert_eq!(again.state(), town.bob.state());
 }
 
+#[test]
+fn of_two_stubs_with_one_key_the_one_that_comes_back_counts_with_its_own_amount() {
+    let mut town = Town::new(&[], &[]);
+    let net = net(&town);
+    town.chain.mine_to(5);
+    let native = |amount| (AssetId::NATIVE, amount);
+    let (own, stub) = public_move(&net, 1, AssetId::NATIVE, 7, native(7));
+    let copy = |amount| {
+        let (mut copy, _) = public_move(&net, 2, AssetId::NATIVE, amount, native(amount));
+        copy.body.moves[0].direction = Direction::Out { stub };
+        copy
+    };
+    let (own_first, copy_first) = ([own.clone(), copy(9)], [copy(9), own.clone()]);
+    // What the block holds, what came back, whether the block tells so, and what Bob has in the end.
+    let cases = [
+        (own_first.clone(), vec![7], false, 7),
+        (own_first.clone(), vec![9], false, 0),
+        (copy_first.clone(), vec![7], false, 7),
+        (copy_first.clone(), vec![9], false, 0),
+        (own_first, vec![7, 9], true, 7),
+        (copy_first, vec![9, 7], true, 7),
+        // The same bytes: whoever's move it was, the enote that the list has is Bob's.
+        ([copy(7), own.clone()], vec![7], false, 7),
+        ([own, copy(7)], vec![7, 7], true, 7),
+    ];
+    for (transactions, back, told, total) in cases {
+        let mut chain = town.chain.fork(5);
+        let effects: Vec<_> = back.iter().map(|amount| returned(&stub, native(*amount))).collect();
+        chain.mine_block(&transactions, &effects, |_, _| {});
+        let mut bob = Person::new(2, &town.network);
+        bob.sync(&chain);
+        let (pending, conditional) = if told { (7, 0) } else { (0, 7) };
+        let balance = bob.balance();
+        assert_eq!((balance.pending, balance.conditional, balance.total()), (pending, conditional, 0), "{back:?}");
+        chain.mine_many(town.network.rows().maturity + 5);
+        bob.sync(&chain);
+        assert_eq!((bob.balance().pending, bob.balance().total()), (0, total), "{back:?}");
+        assert_eq!(bob.wallet.enotes().count(), 1);
+        let mut again = Person::new(2, &town.network);
+        again.sync(&chain);
+        assert_eq!(again.state(), bob.state());
+    }
+}
+
 /// Row 153, as far as it is asked of stubs: a and α are those of the move, the mask is 1, b is 0.
 #[test]
 fn a_stub_is_its_owners_only_with_the_amount_and_the_asset_of_its_move() {

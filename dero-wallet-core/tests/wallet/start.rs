@@ -207,8 +207,12 @@ fn is_found(town: &Town, expected: &Person, start: Start, liar: &Liar<'_>, by: i
 #[test]
 fn a_list_before_the_start_that_is_not_the_one_of_the_headers_is_found() {
     let (town, expected) = town();
-    let lies: [fn(&mut Vec<[u8; 96]>); 4] =
-        [|list| list[60][0] ^= 1, |list| list.swap(60, 61), |list| list.truncate(65), |list| list.clear()];
+    let lies: [fn(&mut Vec<[u8; 96]>); 4] = [
+        |list| list[60][0] ^= 1,
+        |list| list.swap(60, 61),
+        |list| drop(list.drain(..list.len().min(1))),
+        |list| list.clear(),
+    ];
     // Ten of genesis and sixty coinbases are listed before block 121; the last sixteen of them are asked for.
     for lie in lies {
         let liar = Liar::new(&town.chain).listed(move |mut list| {
@@ -243,6 +247,20 @@ fn older_blocks_and_headers_that_are_changed_are_found() {
             headers
         });
         is_found(&town, &expected, start, &liar, |error| matches!(error, SyncError::Chain(ChainError::Header(_))));
+    }
+}
+
+#[test]
+fn a_list_that_comes_in_short_answers_is_put_together() {
+    let (town, expected) = town();
+    for most in [1, 7, 69] {
+        let brief = Liar::new(&town.chain).listed(move |mut list| {
+            list.truncate(most);
+            list
+        });
+        let mut person = starting(CAROL, &town.network, Start::Height(121));
+        at_once(person.wallet.sync(&brief, town.chain.now(), |_| {})).unwrap();
+        assert_eq!(person.state(), expected.state(), "{most}");
     }
 }
 
@@ -396,6 +414,51 @@ fn releases_refunds_and_stubs_of_older_vaults_follow_from_the_value_part() {
     chain.mine_block(&[], &[(release([8; 32]), vec![[1; 96]])], |_, _| {});
     let mut person = Person::new(CAROL, &town.network);
     assert!(person.try_sync(&chain).expect_err("an unknown vault").blames_source());
+}
+
+#[test]
+fn no_number_of_unseen_vaults_among_stubs_stops_a_wallet() {
+    let mut town = Town::new(&[], &[]);
+    let net = *town.network.id();
+    town.chain.mine_to(80);
+    // Twenty outcomes of one to four parts, each before a stub: nothing says where the stubs stand.
+    let (mut moves, mut effects) = (Vec::new(), Vec::new());
+    for i in 1..=20 {
+        let native = (AssetId::NATIVE, i.into());
+        let (transaction, stub) = public_move(&net, i, native.0, native.1, native);
+        let release = CompactEffect { kind: CompactEffectKind::Released, id: [i; 32], j: 1 };
+        effects.push((release, (0..1 + i % 4).map(|part| [10 * i + part; 96]).collect()));
+        effects.push(returned(&stub, native));
+        moves.push(transaction);
+    }
+    town.chain.mine_block(&moves, &effects, |_, _| {});
+    town.chain.mine_unchecked(&[RawBundle::foreign(99).pays(&net, &address(CAROL), 5).transaction()]);
+    town.chain.mine_many(100);
+    for start in [60, 81, 85, 92, 150] {
+        let mut person = starting(CAROL, &town.network, Start::Height(start));
+        person.sync(&town.chain);
+        assert_eq!(person.wallet.tip().height, 182);
+        assert_eq!(person.balance().total(), if start > 82 { 0 } else { 5 });
+    }
+    // What a node says of that list is believed only if it is the one of the headers, and a reading of the block.
+    let appended = 20 + effects.iter().map(|(_, entries)| entries.len()).sum::<usize>() + 1;
+    let lies: [fn(&mut Vec<[u8; 96]>); 3] =
+        [|list| list.swap(30, 31), |list| list[30][95] ^= 1, |list| list.truncate(0)];
+    for lie in lies {
+        let liar = Liar::new(&town.chain).listed(move |mut list| {
+            if list.len() == appended {
+                lie(&mut list);
+            }
+            list
+        });
+        let mut person = starting(CAROL, &town.network, Start::Height(60));
+        let error = at_once(person.wallet.sync(&liar, town.chain.now(), |_| {})).expect_err("a lie");
+        assert!(error.blames_source(), "{error}");
+        assert!(matches!(error, SyncError::Chain(ChainError::List { height: 91, .. })), "{error}");
+        assert_eq!(person.wallet.tip().height, 90);
+        person.sync(&town.chain);
+        assert_eq!(person.balance().total(), 5);
+    }
 }
 
 #[test]

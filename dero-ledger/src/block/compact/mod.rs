@@ -28,7 +28,7 @@ mod parse;
 mod tests;
 mod write;
 
-pub use entries::{UnknownOutcome, coinbase_entries};
+pub use entries::{ReturnedStubs, UnknownEntry, coinbase_entries};
 
 use alloc::vec::Vec;
 

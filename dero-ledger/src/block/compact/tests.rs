@@ -262,11 +262,40 @@ fn released_refunded_and_returned_enotes_enter_in_the_order_of_the_receipts() {
     let (commitment, asset_tag) =
         dero_crypto::enote::public_commitment(dero_crypto::commitment::Amount(77), &AssetId([2; 32]));
     assert_eq!(entries[2].to_vec(), [stub, commitment.to_bytes(), asset_tag.to_bytes()].concat());
-    let unknown = UnknownOutcome { vault: VaultId([1; 32]), j: 2 };
+    let unknown = UnknownEntry::Outcome { vault: VaultId([1; 32]), j: 2 };
     assert_eq!(block.released(&values, |_, _| None), Err(unknown));
     // More parts than the block appends: what lacks one is named.
-    let lacking = UnknownOutcome { vault: VaultId([2; 32]), j: 0 };
+    let lacking = UnknownEntry::Outcome { vault: VaultId([2; 32]), j: 0 };
     assert_eq!(block.released(&values, |_, _| Some(3)), Err(lacking));
+}
+
+/// Ko names a stub only inside one transaction (10.4, step 3): with equal ones in two, an effect 7 is one of both.
+#[test]
+fn which_of_two_stubs_with_one_key_came_back_is_told_only_where_it_makes_no_difference() {
+    let of = |amounts: [u64; 2], effects: usize| {
+        let transactions = amounts.map(|amount| {
+            let mut transaction = rich();
+            transaction.body.moves[1].amount = amount;
+            transaction
+        });
+        let returned = CompactEffect { kind: CompactEffectKind::Returned, id: [8; 32], j: 1 };
+        CompactBlock { effects: vec![returned; effects], ..block(&transactions) }
+    };
+    let entries: [[u8; 96]; 2] = [5, 6].map(|amount| {
+        let (commitment, asset_tag) =
+            dero_crypto::enote::public_commitment(dero_crypto::commitment::Amount(amount), &AssetId([2; 32]));
+        [[8; 32], commitment.to_bytes(), asset_tag.to_bytes()].concat().try_into().unwrap()
+    });
+    let told = |block: &CompactBlock| block.released(&CompactValues::default(), |_, _| None);
+    let open = of([5, 6], 1);
+    let returned = open.returned().unwrap();
+    assert_eq!((returned.entries, returned.candidates), (vec![None], entries.into()));
+    assert_eq!(told(&open), Err(UnknownEntry::Stub { one_time_key: [8; 32] }));
+    // The first one is no answer: that is what this block would say of the second one as well.
+    assert_eq!(of([6, 5], 1).returned().unwrap().entries, [None]);
+    assert_eq!(told(&of([5, 6], 2)), Ok(entries.to_vec()));
+    assert_eq!(told(&of([6, 6], 1)), Ok(vec![entries[1]]));
+    assert_eq!(told(&of([6, 6], 3)), Err(UnknownEntry::Stub { one_time_key: [8; 32] }));
 }
 
 #[test]
