@@ -32,6 +32,12 @@ pub enum ChainError<E> {
         /// Length that follows from the compact forms.
         counted: u64,
     },
+    /// The source's header is not the one that the wallet had validated at this height before it began to scan again.
+    #[error("the source sent another header {height} than the one that this wallet has validated")]
+    Kept {
+        /// The block.
+        height: u64,
+    },
     /// A reference does not resolve at the tip.
     #[error(transparent)]
     Reference(#[from] ReferenceError),
@@ -41,6 +47,6 @@ impl<E> ChainError<E> {
     /// Whether the source is to blame: it is left, and another one asked.
     #[must_use]
     pub fn blames_source(&self) -> bool {
-        matches!(self, Self::Header(_) | Self::Compact { .. } | Self::List { .. })
+        matches!(self, Self::Header(_) | Self::Compact { .. } | Self::List { .. } | Self::Kept { .. })
     }
 }

@@ -22,7 +22,7 @@ use dero_crypto::membership::{
     ANCHOR_SPACING, Accumulator, Interval, ListView, Reference, ReferenceSet, SetParameters, anchor_height,
 };
 use dero_ledger::{
-    block::{BlockRef, Header},
+    block::{BlockRef, Header, mmr::HeaderNode},
     consensus::{Consensus, Extension, HeaderBranch},
     params::Network,
 };
@@ -74,6 +74,20 @@ pub(crate) struct LightChain {
     anchored: u64,
     /// The first block whose enotes are known; `None` while only headers are.
     first: Option<u64>,
+    /// The newest validated header, if it is above the tip: where it was when the wallet began to scan again.
+    kept: Option<u64>,
+}
+
+/// A validated header that is not the tip's yet.
+pub(crate) struct Validated {
+    row: HeaderRow,
+    nodes: Vec<HeaderNode>,
+}
+
+impl Validated {
+    pub(crate) fn new(header: Header, nonce: u64, extension: &Extension) -> Self {
+        Self { row: HeaderRow { header, nonce, work: extension.branch.work() }, nodes: extension.nodes.clone() }
+    }
 }
 
 /// What a height appends.
@@ -99,7 +113,7 @@ impl LightChain {
         let parameters = set_parameters(&network)?;
         let extension = HeaderBranch::genesis(genesis, &network).map_err(|_| ChainError::Damaged("genesis"))?;
         let anchored = extension.branch.tip().list_length;
-        let chain = Self { parameters, anchored, branch: extension.branch, network, first: None };
+        let chain = Self { parameters, anchored, branch: extension.branch, network, first: None, kept: None };
         let tip = chain.branch.tip();
         rows::put_header(
             rows,
@@ -110,17 +124,19 @@ impl LightChain {
         Ok(chain)
     }
 
-    /// The chain at the stored tip `height`; `first` is its first block whose enotes are known.
+    /// The chain at the stored tip `height`; `first` is its first block whose enotes are known, `kept` the newest
+    /// validated header.
     pub(crate) fn resume<P: Persister>(
         network: Arc<Network>,
         height: u64,
         first: Option<u64>,
+        kept: Option<u64>,
         consensus: &impl Consensus,
         rows: &Staged<P>,
     ) -> Result<Self, ChainError<P::Error>> {
         let parameters = set_parameters(&network)?;
         let anchored = rows::header(rows, last_anchor(height))?.header.list_length;
-        Ok(Self { parameters, branch: rows::branch(rows, consensus, height)?, anchored, network, first })
+        Ok(Self { parameters, branch: rows::branch(rows, consensus, height)?, anchored, network, first, kept })
     }
 
     pub(crate) fn tip(&self) -> BlockRef {
@@ -141,6 +157,16 @@ impl LightChain {
 
     pub(crate) fn network(&self) -> &Arc<Network> {
         &self.network
+    }
+
+    /// The newest validated header: above the tip while the wallet scans again.
+    pub(crate) fn newest(&self) -> u64 {
+        self.kept.unwrap_or(self.tip().height)
+    }
+
+    /// [`newest`](Self::newest), if it is above the tip.
+    pub(crate) fn kept(&self) -> Option<u64> {
+        self.kept
     }
 
     /// The positions that the next block appends, if only a source can say what stands there.
@@ -169,7 +195,7 @@ impl LightChain {
         consensus: &impl Consensus,
         rows: &mut Staged<P>,
     ) -> Result<Vec<(u64, [u8; 96])>, ChainError<P::Error>> {
-        let extension = self.branch.extend(header, nonce, &self.network, consensus)?;
+        let extension = self.extension(header, nonce, consensus, rows)?;
         let before = self.branch.tip();
         let Expected { mut outputs, undecided, coinbase } = self.expected_at(header.height, rows)?;
         let counted = before.list_length + (outputs.len() + coinbase.len()) as u64;
@@ -194,6 +220,22 @@ impl LightChain {
         Ok(positions)
     }
 
+    /// What a header makes of the branch. Where the wallet has validated headers before, there is no other one.
+    fn extension<P: Persister>(
+        &self,
+        header: &Header,
+        nonce: u64,
+        consensus: &impl Consensus,
+        rows: &Staged<P>,
+    ) -> Result<Extension, ChainError<P::Error>> {
+        let extension = self.branch.extend(header, nonce, &self.network, consensus)?;
+        let height = header.height;
+        if self.kept.is_some_and(|kept| height <= kept) && rows::header(rows, height)?.header != *header {
+            return Err(ChainError::Kept { height });
+        }
+        Ok(extension)
+    }
+
     fn keep_header<P: Persister>(
         &mut self,
         header: &Header,
@@ -207,6 +249,28 @@ impl LightChain {
             self.anchored = header.list_length;
         }
         self.branch = extension.branch;
+        self.kept = self.kept.filter(|kept| *kept > header.height);
+    }
+
+    /// The branch of the newest validated header.
+    pub(crate) fn newest_branch<P: Persister>(
+        &self,
+        consensus: &impl Consensus,
+        rows: &Staged<P>,
+    ) -> Result<HeaderBranch, ChainError<P::Error>> {
+        match self.kept {
+            Some(kept) => rows::branch(rows, consensus, kept),
+            None => Ok(self.branch.clone()),
+        }
+    }
+
+    /// Puts the headers of a better branch in the place of those above `fork`, which is not below the tip.
+    pub(crate) fn keep_better<P: Persister>(&mut self, fork: u64, better: Vec<Validated>, rows: &mut Staged<P>) {
+        (fork + 1..=self.newest()).for_each(|above| rows::delete_header(rows, above));
+        for Validated { row, nodes } in better {
+            self.kept = Some(row.header.height);
+            rows::put_header(rows, &row, &nodes);
+        }
     }
 
     /// The branch as it was at `height`.
@@ -219,17 +283,24 @@ impl LightChain {
         rows::branch(rows, consensus, height)
     }
 
-    /// Takes blocks away down to `height`.
+    /// Takes blocks away down to `height`. `keeps_headers` if they are to be scanned again: then no source can lead
+    /// the wallet to a chain with less work than the one that it had.
     pub(crate) fn roll_back<P: Persister>(
         &mut self,
         height: u64,
+        keeps_headers: bool,
         consensus: &impl Consensus,
         rows: &mut Staged<P>,
     ) -> Result<(), ChainError<P::Error>> {
         let branch = rows::branch(rows, consensus, height)?;
         let anchored = rows::header(rows, last_anchor(height))?.header.list_length;
-        for above in height + 1..=self.tip().height {
-            rows::delete_block(rows, above);
+        let newest = self.newest();
+        (height + 1..=self.tip().height).for_each(|above| rows::delete_pending(rows, above));
+        if keeps_headers {
+            self.kept = Some(newest).filter(|newest| *newest > height);
+        } else {
+            (height + 1..=newest).for_each(|above| rows::delete_header(rows, above));
+            self.kept = None;
         }
         if self.keeps_start(height) {
             list::truncate(rows, branch.tip().list_length, self.branch.tip().list_length)?;

@@ -176,9 +176,8 @@ pub(super) fn pending_counts<P: Persister>(
     parse().map_err(|_| ChainError::Damaged("pending enotes"))
 }
 
-pub(super) fn delete_block<P: Persister>(rows: &mut Staged<P>, height: u64) {
+pub(super) fn delete_header<P: Persister>(rows: &mut Staged<P>, height: u64) {
     rows.changes().delete_bulk(key(b'h', height));
-    delete_pending(rows, height);
 }
 
 pub(super) fn delete_pending<P: Persister>(rows: &mut Staged<P>, height: u64) {

@@ -49,7 +49,7 @@ impl LightChain {
         consensus: &impl Consensus,
         rows: &mut Staged<P>,
     ) -> Result<(), ChainError<P::Error>> {
-        let extension = self.branch.extend(header, nonce, &self.network, consensus)?;
+        let extension = self.extension(header, nonce, consensus, rows)?;
         self.keep_header(header, nonce, extension, rows);
         Ok(())
     }

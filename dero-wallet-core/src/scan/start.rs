@@ -71,7 +71,7 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
                 _ => 0,
             });
         };
-        let (mut low, mut high) = (0, self.tip().height / spacing.max(1) + 1);
+        let (mut low, mut high) = (0, self.chain().newest() / spacing.max(1) + 1);
         while high - low > 1 {
             let middle = low + (high - low) / 2;
             let header = self.own_header(middle * spacing.max(1))?;
@@ -81,7 +81,7 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
     }
 
     /// The first block to scan: from own headers, and where they end from what the source says. A source that names
-    /// a block too young is found when its header is validated; one that names an old one makes work.
+    /// another one makes work and hides nothing: headers are validated up to there, and say which one it is.
     async fn first_block<S: ChainSource>(
         &self,
         source: &S,
@@ -91,11 +91,11 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
         let before = self.height_before(start)?;
         let Start::Birthday { spacing, .. } = start else { return Ok(before + 1) };
         let spacing = spacing.max(1);
-        let own = self.tip().height / spacing;
-        let (mut low, mut high) = ((before + 1) / spacing, tip.height / spacing + 1);
-        if before + 1 < own * spacing {
-            return Ok((before + 1).max(1));
+        let newest = self.chain().newest();
+        if self.own_header(newest)?.timestamp > start.newest() {
+            return Ok(before + 1);
         }
+        let (mut low, mut high) = ((before + 1) / spacing, tip.height / spacing + 1);
         while high.saturating_sub(low) > 1 {
             let middle = low + (high - low) / 2;
             let header = self.header_of(source, middle * spacing, tip.height).await?;
@@ -114,15 +114,8 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
         (before, report): (&Candidate, &mut SyncReport),
         progress: &mut impl FnMut(Progress),
     ) -> Result<bool, SyncError<P::Error, S::Error>> {
-        let first = self.first_block(source, tip).await?;
-        if self.tip().height >= first {
-            // An earlier source named a block too young.
-            let leaving = self.switching();
-            self.begin_switch(first - 1)?;
-            if !leaving {
-                self.checkpoint()?;
-            }
-        }
+        let mut first = self.first_block(source, tip).await?;
+        self.return_to(first - 1)?;
         if first == 1 {
             self.begin_at_genesis()?;
             return Ok(true);
@@ -153,11 +146,27 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
             return Ok(false);
         }
         if self.tip_time() > self.start().newest() {
-            return Err(SyncError::Younger { height: self.tip().height });
+            // The source named a block that is younger than the wallet. What was validated says where the start is.
+            first = self.height_before(self.start())? + 1;
+            self.return_to(first - 1)?;
+            if first == 1 {
+                self.begin_at_genesis()?;
+                return Ok(true);
+            }
         }
         self.read_before(source, tip, first).await?;
         self.checkpoint_unless_behind(before)?;
         Ok(true)
+    }
+
+    /// Takes headers away down to `height`, where there are more.
+    fn return_to(&mut self, height: u64) -> Result<(), ChainError<P::Error>> {
+        if self.tip().height <= height {
+            return Ok(());
+        }
+        let leaving = self.switching();
+        self.step_back(height)?;
+        if leaving { Ok(()) } else { self.checkpoint() }
     }
 
     /// What blocks before the first one still append, and the entries that reference sets reach back to. Nothing

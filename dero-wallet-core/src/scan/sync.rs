@@ -17,7 +17,7 @@ use dero_ledger::{
 
 use super::{Progress, Trial, trial::trial};
 use crate::{
-    chain::ChainError,
+    chain::{ChainError, Validated},
     store::Persister,
     wallet::{Applied, Wallet},
 };
@@ -76,12 +76,6 @@ pub enum SyncError<E, S> {
         /// The block.
         height: u64,
     },
-    /// The block that the source named as older than the wallet is younger.
-    #[error("the node named a block for the start of the scan, but block {height} is younger than the wallet")]
-    Younger {
-        /// The block below the one it named.
-        height: u64,
-    },
 }
 
 /// What a scan did.
@@ -105,7 +99,7 @@ impl<E, S> SyncError<E, S> {
     pub fn blames_source(&self) -> bool {
         match self {
             Self::Chain(error) => error.blames_source(),
-            Self::Missing { .. } | Self::Block { .. } | Self::OtherGenesis | Self::Younger { .. } => true,
+            Self::Missing { .. } | Self::Block { .. } | Self::OtherGenesis => true,
             Self::Source(_) | Self::TooDeep { .. } | Self::Future { .. } => false,
         }
     }
@@ -194,13 +188,18 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
         let tip = source.tip().await.map_err(SyncError::Source)?;
         let mut report = SyncReport::default();
         let fork = self.fork(source, tip).await?;
-        let before = self.chain().branch().candidate();
-        if fork < self.tip().height {
-            if !self.is_better(source, fork, tip, now).await? {
-                return Ok(report);
+        let before = self.newest_branch()?.candidate();
+        if fork < self.chain().newest().min(tip.height) {
+            let Some(better) = self.better(source, fork, tip, now, &before).await? else { return Ok(report) };
+            if fork < self.tip().height {
+                report.rolled_back = self.tip().height - fork;
+                self.begin_switch(fork)?;
+            } else {
+                let (chain, _, rows) = self.chain_mut();
+                chain.keep_better(fork, better, rows);
             }
-            report.rolled_back = self.tip().height - fork;
-            self.begin_switch(fork)?;
+        } else if tip.height < self.tip().height {
+            return Ok(report);
         }
         if self.scans_from().is_none() && !self.begin(source, tip, now, (&before, &mut report), progress).await? {
             return Ok(report);
@@ -238,19 +237,19 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
         self.consensus().compare(&self.chain().branch().candidate(), other) == Ordering::Greater
     }
 
-    /// The newest height at which the source has the wallet's block.
+    /// The newest height at which the source has the wallet's header.
     async fn fork<S: ChainSource>(&self, source: &S, tip: BlockRef) -> Result<u64, SyncError<P::Error, S::Error>> {
-        let own = self.tip();
+        let newest = self.chain().newest();
         // Of headers alone the heaviest chain counts, however deep: nothing of the owner's stands on the other one.
         let deepest = if self.scans_from().is_none() { u64::MAX } else { MAX_REORGANISATION };
-        let mut height = own.height.min(tip.height);
+        let mut height = newest.min(tip.height);
         let mut step = 1;
         loop {
             let theirs = self.header_of(source, height, tip.height).await?;
             if theirs.id() == self.own_header(height)?.id() {
                 // Between here and the height before the last step it diverges: walk up.
-                let fork = self.walk_up(source, height, own.height.min(tip.height)).await?;
-                let depth = own.height - fork;
+                let fork = self.walk_up(source, height, newest.min(tip.height)).await?;
+                let depth = newest - fork;
                 return if depth > deepest && fork < tip.height {
                     Err(SyncError::TooDeep { depth })
                 } else {
@@ -260,7 +259,7 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
             if height == 0 {
                 return Err(SyncError::OtherGenesis);
             }
-            let depth = own.height - height;
+            let depth = newest - height;
             if depth > deepest {
                 return Err(SyncError::TooDeep { depth });
             }
@@ -291,32 +290,37 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
         Ok(agreed)
     }
 
-    /// Whether the source's branch from `fork` on has more work than the wallet's: its headers are validated before
-    /// anything is taken away.
-    async fn is_better<S: ChainSource>(
+    /// Whether the source's branch from `fork` on has more work than `before`: its headers are validated before
+    /// anything is taken away. Returns them if nothing is scanned above `fork`, so that they can be kept.
+    async fn better<S: ChainSource>(
         &self,
         source: &S,
         fork: u64,
         tip: BlockRef,
         now: u64,
-    ) -> Result<bool, SyncError<P::Error, S::Error>> {
-        let own = self.chain().branch().candidate();
+        before: &Candidate,
+    ) -> Result<Option<Vec<Validated>>, SyncError<P::Error, S::Error>> {
         let mut branch: HeaderBranch = self.branch_at(fork)?;
+        let mut validated = Vec::new();
         while branch.tip().height < tip.height {
             let heights = range(branch.tip().height + 1, HEADERS, tip);
             for (bytes, nonce) in self.some_headers(source, heights, tip.height).await? {
                 let header = Header::from_bytes(&bytes);
-                let extension = branch.extend(&header, nonce, self.network(), self.consensus());
-                branch = extension.map_err(ChainError::from)?.branch;
+                let extension =
+                    branch.extend(&header, nonce, self.network(), self.consensus()).map_err(ChainError::from)?;
                 if header.held_back_until(now).is_some() {
                     return Err(SyncError::Future { height: header.height });
                 }
-                if self.consensus().compare(&branch.candidate(), &own) == Ordering::Greater {
-                    return Ok(true);
+                if fork >= self.tip().height {
+                    validated.push(Validated::new(header, nonce, &extension));
+                }
+                branch = extension.branch;
+                if self.consensus().compare(&branch.candidate(), before) == Ordering::Greater {
+                    return Ok(Some(validated));
                 }
             }
         }
-        Ok(false)
+        Ok(None)
     }
 
     /// At least one of the headers that a source with this tip must have.

@@ -257,11 +257,17 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
     /// Takes blocks away to follow another branch. Nothing of that is written before the other branch is better.
     pub(crate) fn begin_switch(&mut self, height: u64) -> Result<(), ChainError<P::Error>> {
         self.switching = true;
-        self.roll_back(height)
+        self.roll_back(height, false)
     }
 
-    /// Takes blocks away down to `height`.
-    pub(crate) fn roll_back(&mut self, height: u64) -> Result<(), ChainError<P::Error>> {
+    /// Takes blocks away down to `height` to scan them again. Their headers stay: no other branch is followed that
+    /// has not more work than they have.
+    pub(crate) fn step_back(&mut self, height: u64) -> Result<(), ChainError<P::Error>> {
+        self.switching = true;
+        self.roll_back(height, true)
+    }
+
+    fn roll_back(&mut self, height: u64, keeps_headers: bool) -> Result<(), ChainError<P::Error>> {
         // A wallet that forgets its start forgets what it read before its first block, too.
         let keeps_start = self.state.chain.keeps_start(height);
         let forgets = !keeps_start && self.scans_from().is_some();
@@ -269,7 +275,7 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
         for above in from..=self.tip().height {
             self.forget_vaults(above)?;
         }
-        self.state.chain.roll_back(height, &self.consensus, &mut self.rows)?;
+        self.state.chain.roll_back(height, keeps_headers, &self.consensus, &mut self.rows)?;
         let length = self.state.chain.tip_header().list_length;
         let gone: Vec<[u8; 32]> =
             self.state.enotes.iter().filter(|(_, own)| own.height > height).map(|(name, _)| *name).collect();

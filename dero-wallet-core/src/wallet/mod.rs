@@ -238,4 +238,9 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
     pub(crate) fn branch_at(&self, height: u64) -> Result<HeaderBranch, ChainError<P::Error>> {
         self.state.chain.branch_at(height, &self.consensus, &self.rows)
     }
+
+    /// The branch of the newest header that the wallet has validated.
+    pub(crate) fn newest_branch(&self) -> Result<HeaderBranch, ChainError<P::Error>> {
+        self.state.chain.newest_branch(&self.consensus, &self.rows)
+    }
 }

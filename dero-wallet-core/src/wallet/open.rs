@@ -162,8 +162,8 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
     }
 
     /// Forgets what was found from `start` on, so that the next [`sync`](Self::sync) scans it again; earlier blocks
-    /// than before, if `start` is lower than where the wallet began. Headers below are kept, and what the chain does
-    /// not know: references, labels, memos, the mark of a restore.
+    /// than before, if `start` is lower than where the wallet began. Headers are kept, so that no branch with less
+    /// work is followed meanwhile, and what the chain does not know: references, labels, memos, the mark of a restore.
     ///
     /// # Errors
     ///
@@ -171,7 +171,7 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
     pub fn rescan_from(&mut self, start: Start) -> Result<(), ChainError<P::Error>> {
         self.settle()?;
         let height = self.height_before(start)?.min(self.tip().height);
-        self.begin_switch(height)?;
+        self.step_back(height)?;
         if self.scans_from().is_none() {
             self.state.start = start;
             if start == Start::Genesis {
@@ -187,6 +187,10 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
         let start = rows::start_value(self.state.start, self.scans_from());
         self.rows.changes().put(TIP, tip.to_le_bytes());
         self.rows.changes().put(rows::START, start);
+        match self.state.chain.kept() {
+            Some(kept) => self.rows.changes().put(rows::KEPT, kept.to_le_bytes()),
+            None => self.rows.changes().delete(rows::KEPT),
+        }
         match self.rows.checkpoint() {
             Ok(()) => {
                 self.switching = false;
@@ -280,7 +284,8 @@ impl State {
             Some(value) => rows::start(value).ok_or(ChainError::Damaged("start"))?,
             None => (Start::Genesis, Some(1)),
         };
-        let mut state = Self::on(LightChain::resume(network, tip, first, consensus, rows)?, start);
+        let kept = height(rows::KEPT, "newest header")?;
+        let mut state = Self::on(LightChain::resume(network, tip, first, kept, consensus, rows)?, start);
         state.restored_at = height(rows::RESTORED, "restored")?;
         for (id, value) in table(rows::ASSET) {
             let (height, id) = rows::asset(id, value).ok_or(ChainError::Damaged("assets"))?;

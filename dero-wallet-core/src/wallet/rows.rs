@@ -5,6 +5,7 @@
 //! | `O` | net ‖ K_s: whose rows these are |
 //! | `T` | height of the tip |
 //! | `B` | where the scan begins: kind u8, time or height u64, spacing u64; then the first block, once it is known |
+//! | `K` | height of the newest validated header, while that is above the tip |
 //! | `R` | height of the chain when the wallet was restored |
 //! | `e` Ko | an own enote |
 //! | `s` txid | a transaction that this wallet made |
@@ -26,6 +27,7 @@ use crate::scan::Start;
 pub(super) const TIP: &[u8] = b"T";
 pub(super) const START: &[u8] = b"B";
 pub(super) const OWNER: &[u8] = b"O";
+pub(super) const KEPT: &[u8] = b"K";
 pub(super) const RESTORED: &[u8] = b"R";
 pub(super) const ENOTE: u8 = b'e';
 pub(super) const SENT: u8 = b's';

@@ -17,6 +17,7 @@ use dero_crypto::asset::AssetId;
 use dero_ledger::{
     block::compact::{CompactEffect, CompactEffectKind},
     params::Network,
+    source::ChainSource,
     transaction::AssetOp,
 };
 use dero_wallet_core::{
@@ -177,6 +178,74 @@ fn a_birthday_after_the_first_payment_is_seen_and_a_lower_start_finds_the_rest()
 }
 
 #[test]
+fn a_wallet_that_scans_again_follows_no_branch_with_less_work_than_it_had() {
+    let (town, expected) = town();
+    let net = *town.network.id();
+    let branch = |fork: u64, length: u64| {
+        let mut chain = town.chain.fork(fork);
+        chain.mine_unchecked(&[RawBundle::foreign(7).pays(&net, &address(CAROL), 7).transaction()]);
+        chain.mine_to(length);
+        chain
+    };
+    let lighter = [branch(50, 195), branch(160, 199)];
+    let heavier = [branch(50, 205), branch(160, 206)];
+    // A start above the first block leaves that where it is.
+    let starts = [(Start::Genesis, Start::Genesis), (Start::Height(40), Start::Height(40))];
+    for (start, begun) in starts.into_iter().chain([(Start::Height(115), Start::Height(110))]) {
+        for heavier in &heavier {
+            let rows = Disk::new(None, false);
+            let open = || {
+                let keys = master(CAROL).audit_key();
+                Wallet::open_from(town.network.clone(), keys, rows.clone(), ENGINE, Start::Height(110)).unwrap()
+            };
+            let mut person = Person::with_rows(CAROL, &town.network, Disk::new(None, false));
+            person.wallet = open();
+            person.sync(&town.chain);
+            person.wallet.rescan_from(start).unwrap();
+            let stays = |person: &mut Person<Disk>| {
+                let before = person.wallet.tip();
+                for chain in &lighter {
+                    assert_eq!(person.sync(chain).blocks, 0);
+                    assert_eq!(person.wallet.tip(), before);
+                }
+            };
+            stays(&mut person);
+            person.wallet = open();
+            stays(&mut person);
+            // Who has come less far serves what he has.
+            person.sync(&town.chain.fork(150));
+            assert_eq!(person.wallet.tip().height, 150);
+            stays(&mut person);
+            // A node that names the wallet's headers and sends the blocks of another branch.
+            let liar = Liar::new(&lighter[1]).headers(|heights, headers| {
+                let alone = heights.end - heights.start == 1;
+                if alone { at_once(town.chain.headers(heights)).unwrap() } else { headers }
+            });
+            let error = at_once(person.wallet.sync(&liar, town.chain.now(), |_| {})).expect_err("a lie");
+            assert!(error.blames_source(), "{error}");
+            assert!(matches!(error, SyncError::Chain(ChainError::Kept { height: 161 })), "{error}");
+            // More work is followed, from its headers on.
+            let broken = Liar::new(heavier).compact_at(170, |compact| compact.scan[40] ^= 1);
+            assert!(at_once(person.wallet.sync(&broken, heavier.now(), |_| {})).is_err());
+            person.wallet = open();
+            if heavier.tip_header().height == 206 {
+                assert_eq!(person.wallet.tip().height, 169);
+                assert_eq!(person.sync(&town.chain).blocks, 0, "it has less work now");
+            }
+            person.sync(heavier);
+            let mut fresh = starting(CAROL, &town.network, begun);
+            fresh.sync(heavier);
+            assert_eq!(person.balance(), fresh.balance());
+            // And back, as any chain.
+            let mut longer = town.chain.fork(200);
+            longer.mine_to(208);
+            person.sync(&longer);
+            assert_eq!(person.balance().total(), expected.balance().total());
+        }
+    }
+}
+
+#[test]
 fn own_enotes_of_the_genesis_list_say_that_a_birthday_is_wrong() {
     let (town, _) = town();
     let mut bob = starting(2, &town.network, Start::Height(150));
@@ -265,26 +334,32 @@ fn a_list_that_comes_in_short_answers_is_put_together() {
 }
 
 #[test]
-fn a_node_that_names_a_younger_block_for_the_start_is_found() {
+fn a_node_that_names_a_younger_block_for_the_start_makes_work_and_hides_nothing() {
     let (town, expected) = town();
     let start = born(&town, 120, 16);
-    // Alone, a header is a claim: this one says that block 176 is as old as genesis.
-    let liar = Liar::new(&town.chain).headers(|heights, mut headers| {
-        if heights.end - heights.start == 1 && heights.start > 0 && heights.start.is_multiple_of(16) {
-            headers[0].0[12..20].copy_from_slice(&[0; 8]);
-        }
-        headers
-    });
-    let mut person = starting(CAROL, &town.network, start);
-    let error = at_once(person.wallet.sync(&liar, town.chain.now(), |_| {})).expect_err("a lie");
-    assert!(error.blames_source() && matches!(error, SyncError::Younger { height: 191 }), "{error}");
-    assert_eq!((person.wallet.tip().height, person.wallet.scans_from()), (191, None));
-    // What was validated says where the start is, to the same node as well.
-    let mut again = starting(CAROL, &town.network, start);
-    assert!(at_once(again.wallet.sync(&liar, town.chain.now(), |_| {})).is_err());
-    at_once(again.wallet.sync(&liar, town.chain.now(), |_| {})).unwrap();
-    person.sync(&town.chain);
-    for person in [person, again] {
+    // Alone, a header is a claim: this one says that blocks are as old as genesis; all, or the one behind the start.
+    let lie = |named: &'static [u64]| {
+        Liar::new(&town.chain).headers(move |heights, mut headers| {
+            if heights.end - heights.start == 1 && named.contains(&heights.start) {
+                headers[0].0[12..20].copy_from_slice(&[0; 8]);
+            }
+            headers
+        })
+    };
+    for named in [&[96, 112, 128, 144, 160, 176, 192][..], &[128]] {
+        let last = named[named.len() - 1];
+        let mut person = starting(CAROL, &town.network, start);
+        let report = at_once(person.wallet.sync(&lie(named), town.chain.now(), |_| {})).unwrap();
+        assert_eq!((report.headers, report.blocks), (last - 1, 200 - 111));
+        assert_eq!((person.wallet.scans_from(), person.state()), (Some(112), expected.state()));
+        // Interrupted there, it asks nobody for the start again, and blames nobody for the lie.
+        let mut person = starting(CAROL, &town.network, start);
+        let liar = lie(named).compact_at(60, |compact| compact.scan[40] ^= 1);
+        assert!(at_once(person.wallet.sync(&liar, town.chain.now(), |_| {})).is_err());
+        assert_eq!((person.wallet.tip().height, person.wallet.scans_from()), (111, None));
+        let scribe = Scribe::new(&town.chain);
+        at_once(person.wallet.sync(&scribe, town.chain.now(), |_| {})).unwrap();
+        assert!(!scribe.asked().contains(&"headers 128..129".into()));
         assert_eq!((person.wallet.scans_from(), person.state()), (Some(112), expected.state()));
     }
     // The other way makes work and hides nothing.
