@@ -32,6 +32,16 @@ pub enum ChainError<E> {
         /// Length that follows from the compact forms.
         counted: u64,
     },
+    /// The header's list is shorter than its parent's, or longer by more than a block has enotes.
+    #[error("block {height} states a list of {stated} entries after one of {before}")]
+    Growth {
+        /// The block.
+        height: u64,
+        /// Length in the header.
+        stated: u64,
+        /// Length in its parent's.
+        before: u64,
+    },
     /// The source's header is not the one that the wallet had validated at this height before it began to scan again.
     #[error("the source sent another header {height} than the one that this wallet has validated")]
     Kept {
@@ -47,6 +57,9 @@ impl<E> ChainError<E> {
     /// Whether the source is to blame: it is left, and another one asked.
     #[must_use]
     pub fn blames_source(&self) -> bool {
-        matches!(self, Self::Header(_) | Self::Compact { .. } | Self::List { .. } | Self::Kept { .. })
+        matches!(
+            self,
+            Self::Header(_) | Self::Compact { .. } | Self::List { .. } | Self::Growth { .. } | Self::Kept { .. }
+        )
     }
 }

@@ -14,6 +14,9 @@ use dero_ledger::{block::Header, consensus::Consensus};
 use super::{ChainError, LightChain, Listable, list, rows};
 use crate::store::{Persister, Staged};
 
+/// No block appends more entries: its compact form counts in 32 bits.
+const MOST_APPENDED: u64 = u32::MAX as u64;
+
 impl LightChain {
     /// The first block whose enotes are known; `None` while only headers are.
     pub(crate) fn first(&self) -> Option<u64> {
@@ -50,6 +53,10 @@ impl LightChain {
         rows: &mut Staged<P>,
     ) -> Result<(), ChainError<P::Error>> {
         let extension = self.extension(header, nonce, consensus, rows)?;
+        let (height, before, stated) = (header.height, self.branch.tip().list_length, header.list_length);
+        if stated.checked_sub(before).is_none_or(|growth| growth > MOST_APPENDED) {
+            return Err(ChainError::Growth { height, stated, before });
+        }
         self.keep_header(header, nonce, extension, rows);
         Ok(())
     }

@@ -334,6 +334,24 @@ fn a_list_that_comes_in_short_answers_is_put_together() {
 }
 
 #[test]
+fn headers_before_the_start_whose_list_shrinks_or_leaps_are_refused() {
+    let town = Town::new(&[COIN; 4], &[]);
+    for stated in [0, 3, 5 + u64::from(u32::MAX), u64::MAX] {
+        let mut chain = town.chain.fork(0);
+        chain.mine_to(20);
+        chain.mine_block(&[], &[], |header, _| header.list_length = stated);
+        chain.mine_to(60);
+        let mut person = starting(CAROL, &town.network, Start::Height(50));
+        let error = person.try_sync(&chain).expect_err("no block does that");
+        let is_growth = matches!(
+            error,
+            SyncError::Chain(ChainError::Growth { height: 21, stated: found, before: 4 }) if found == stated
+        );
+        assert!(is_growth && error.blames_source(), "{error}");
+    }
+}
+
+#[test]
 fn a_node_that_names_a_younger_block_for_the_start_makes_work_and_hides_nothing() {
     let (town, expected) = town();
     let start = born(&town, 120, 16);
