@@ -6,7 +6,11 @@ use dero_crypto::{
     asset::AssetId,
     enote::{EnoteKind, Opening, Outgoing, Recognised},
 };
-use dero_ledger::{block::Header, consensus::Consensus, transaction::VaultId};
+use dero_ledger::{
+    block::Header,
+    consensus::Consensus,
+    transaction::{VaultId, fee::is_quantised},
+};
 
 use super::{
     Payment, Sent, Wallet,
@@ -242,9 +246,12 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
                 (None, None) => record.opaque += 1,
             }
         }
-        // In a joint transaction value passes from bundle to bundle, and what is missing here is no fee.
-        let alone = bundle.alone && record.opaque == 0;
-        record.fee = fee.filter(|_| alone).and_then(|fee| u64::try_from(fee).ok());
+        // In a joint transaction value passes from bundle to bundle, and an input that is not known adds nothing to
+        // the sum: what is missing then is no fee.
+        let whole = bundle.alone && record.opaque == 0 && spent.len() == bundle.tags.len();
+        let fee = fee.filter(|_| whole).and_then(|fee| u64::try_from(fee).ok());
+        // Nor is a sum that no fee may be: what was burned is in it.
+        record.fee = fee.filter(|fee| is_quantised(*fee));
         // A second own bundle of one transaction.
         if let Some(mut first) = self.state.sent.remove(&record.txid) {
             first.payments.append(&mut record.payments);

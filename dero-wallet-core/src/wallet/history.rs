@@ -33,7 +33,8 @@ pub struct Sent {
     pub payments: Vec<Payment>,
     /// Outputs that cannot be opened: of other parties, or made with random seeds.
     pub opaque: u32,
-    /// What the wallet paid as fee, if every output could be opened.
+    /// What the wallet paid as fee, if it knows every input and could open every output. Compact blocks show no
+    /// burns: what the transaction burned of the native asset is in this sum, unless no fee may be so.
     pub fee: Option<u64>,
 }
 

@@ -147,3 +147,26 @@ fn a_wallet_restored_from_its_words_is_the_same_wallet() {
     let exported = bip39_24::export(&seed.master_secret());
     assert_eq!(open(&bip39_24::import(&exported).unwrap()), before);
 }
+
+#[test]
+fn a_fee_is_told_if_every_input_is_known_and_the_sum_may_be_a_fee() {
+    let mut town = Town::new(&[5 * COIN], &[COIN; 3]);
+    town.mine(10);
+    let signed = town.alice.build(&SpendRequest::new([PayTo::native(address(2), COIN)]));
+    let (net, tag) = (*town.network.id(), signed.transaction().body.bundles[0].inputs[0].tag);
+    let cases = [
+        (vec![tag], 16, Some(16)),
+        // No fee is 17: something was burned.
+        (vec![tag], 17, None),
+        // What the other one brought is not known.
+        (vec![tag, [0xfe; 32]], 16, None),
+    ];
+    for (tags, left, fee) in cases {
+        let mut chain = town.chain.fork(10);
+        let bundle = RawBundle::spending(&tags).pays(&net, &address(1), 5 * COIN - left);
+        chain.mine_unchecked(&[bundle.transaction()]);
+        let mut alice = Person::new(1, &town.network);
+        alice.sync(&chain);
+        assert_eq!(alice.history().last(), Some(&format!("11 -[] fee {fee:?} opaque 0")));
+    }
+}
