@@ -97,8 +97,9 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
     pub fn forget(&mut self, transaction: &SignedTransaction) -> Result<(), ChainError<P::Error>> {
         self.settle()?;
         let bundles = &transaction.transaction.body.bundles;
-        let tags = bundles.iter().flat_map(|bundle| &bundle.inputs).map(|input| input.tag);
-        for name in tags.filter_map(|tag| self.name_by_tag(&tag)).collect::<Vec<_>>() {
+        for input in bundles.iter().flat_map(|bundle| &bundle.inputs) {
+            self.take_reservation(&input.tag);
+            let Some(name) = self.name_by_tag(&input.tag) else { continue };
             if let Some(own) = self.enote_mut(&name) {
                 own.reserved_until = None;
             }

@@ -14,7 +14,7 @@ use dero_ledger::{
 
 use super::{
     Payment, Sent, Wallet,
-    rows::{self, ENOTE, SENT, VAULT, VAULTS_OF_BLOCK, key},
+    rows::{self, ENOTE, RESERVED, SENT, VAULT, VAULTS_OF_BLOCK, key},
 };
 use crate::{
     chain::{ChainError, LightChain},
@@ -199,16 +199,25 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
     }
 
     /// Keeps an enote, unless one with its key is there already: a copy of a key burns nothing and counts nothing.
-    pub(super) fn keep(&mut self, stored: Stored, recognised: Recognised) -> bool {
+    pub(super) fn keep(&mut self, mut stored: Stored, recognised: Recognised) -> bool {
         let name = *stored.record.one_time_key();
         let Ok(view) = self.keys.one_time_view(&recognised) else { return false };
         if self.state.enotes.contains_key(&name) {
             return false;
         }
-        self.state.tags.insert(view.tag().to_bytes(), name);
+        let tag = view.tag().to_bytes();
+        stored.reserved_until = self.take_reservation(&tag);
+        self.state.tags.insert(tag, name);
         self.state.enotes.insert(name, stored.with(recognised, view));
         self.store_enote(&name);
         true
+    }
+
+    /// Until when an enote is reserved that was taken away with its block; forgets that.
+    pub(crate) fn take_reservation(&mut self, tag: &[u8; 32]) -> Option<u64> {
+        let until = self.state.reserved.remove(tag)?;
+        self.rows.changes().delete(key(RESERVED, tag));
+        Some(until)
     }
 
     pub(crate) fn store_enote(&mut self, name: &[u8; 32]) {
@@ -288,7 +297,13 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
             self.state.enotes.iter().filter(|(_, own)| own.height > height).map(|(name, _)| *name).collect();
         for name in gone {
             if let Some(own) = self.state.enotes.remove(&name) {
-                self.state.tags.remove(&own.view.tag().to_bytes());
+                let tag = own.view.tag().to_bytes();
+                self.state.tags.remove(&tag);
+                // A payment that is on its way spends it wherever it is found again.
+                if let Some(until) = own.reserved_until {
+                    self.rows.changes().put(key(RESERVED, &tag), until.to_le_bytes());
+                    self.state.reserved.insert(tag, until);
+                }
             }
             self.rows.changes().delete(key(ENOTE, &name));
         }

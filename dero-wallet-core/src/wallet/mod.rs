@@ -78,6 +78,8 @@ struct State {
     tags: BTreeMap<[u8; 32], [u8; 32]>,
     /// By one-time key, in the order in which they were chosen; kept when the enote goes.
     references: BTreeMap<[u8; 32], Vec<Reference>>,
+    /// Reservations of enotes that are not found again yet, by linking tag.
+    reserved: BTreeMap<[u8; 32], u64>,
     sent: BTreeMap<[u8; 32], Sent>,
     labels: BTreeMap<AddressIndex, String>,
     /// By one-time key; empty for an unused memo.

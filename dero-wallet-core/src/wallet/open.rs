@@ -163,7 +163,8 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
 
     /// Forgets what was found from `start` on, so that the next [`sync`](Self::sync) scans it again; earlier blocks
     /// than before, if `start` is lower than where the wallet began. Headers are kept, so that no branch with less
-    /// work is followed meanwhile, and what the chain does not know: references, labels, memos, the mark of a restore.
+    /// work is followed meanwhile, and what the chain does not know: references, labels, memos, what a payment that is
+    /// on its way has reserved, the mark of a restore.
     ///
     /// # Errors
     ///
@@ -243,6 +244,7 @@ impl State {
             enotes: BTreeMap::new(),
             tags: BTreeMap::new(),
             references: BTreeMap::new(),
+            reserved: BTreeMap::new(),
             sent: BTreeMap::new(),
             labels: BTreeMap::new(),
             memos: BTreeMap::new(),
@@ -294,6 +296,10 @@ impl State {
         for (id, value) in table(rows::REFERENCES) {
             let (name, references) = rows::references(id, value).ok_or(ChainError::Damaged("references"))?;
             state.references.insert(name, references);
+        }
+        for (id, value) in table(rows::RESERVED) {
+            let (tag, until) = rows::reserved(id, value).ok_or(ChainError::Damaged("reservations"))?;
+            state.reserved.insert(tag, until);
         }
         for (id, value) in table(rows::LABEL) {
             let (index, label) = rows::label(id, value).ok_or(ChainError::Damaged("labels"))?;

@@ -11,6 +11,7 @@
 //! | `s` txid | a transaction that this wallet made |
 //! | `a` height, number | a registered asset |
 //! | `r` Ko | references under which the enote was offered; never deleted |
+//! | `u` tag | until when an enote is reserved that is not found again yet |
 //! | `m` Ko | what stands in the memo of an output, nothing for an unused one; never deleted |
 //! | `b` bucket | whether these blocks were read for memos, and for the sake of which bucket |
 //! | `n` index | the label of an address; never deleted |
@@ -33,6 +34,7 @@ pub(super) const ENOTE: u8 = b'e';
 pub(super) const SENT: u8 = b's';
 pub(super) const ASSET: u8 = b'a';
 pub(super) const REFERENCES: u8 = b'r';
+pub(super) const RESERVED: u8 = b'u';
 pub(super) const LABEL: u8 = b'n';
 pub(super) const MEMO: u8 = b'm';
 pub(super) const BUCKET: u8 = b'b';
@@ -89,6 +91,10 @@ pub(super) fn references(id: &[u8], value: &[u8]) -> Option<([u8; 32], Vec<Refer
     let (references, rest) = value.as_chunks::<{ Reference::LEN }>();
     let references = references.iter().map(|bytes| Reference::from_bytes(bytes)).collect::<Result<_, _>>().ok()?;
     rest.is_empty().then_some((id.try_into().ok()?, references))
+}
+
+pub(super) fn reserved(id: &[u8], value: &[u8]) -> Option<([u8; 32], u64)> {
+    Some((id.try_into().ok()?, u64::from_le_bytes(value.try_into().ok()?)))
 }
 
 pub(super) fn memo(id: &[u8], value: &[u8]) -> Option<([u8; 32], MemoEntries)> {

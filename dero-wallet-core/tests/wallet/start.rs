@@ -246,6 +246,24 @@ fn a_wallet_that_scans_again_follows_no_branch_with_less_work_than_it_had() {
 }
 
 #[test]
+fn what_a_payment_on_its_way_spends_stays_reserved_when_the_wallet_scans_again() {
+    let (town, mut carol) = town();
+    let signed = carol.build(&SpendRequest::new([PayTo::native(address(2), COIN)]));
+    let before = carol.state();
+    assert!(carol.balance().reserved > 0);
+    carol.wallet.rescan().unwrap();
+    assert_eq!(carol.balance(), Balance::default());
+    carol.sync(&town.chain);
+    assert_eq!(carol.state(), before);
+    // Given up meanwhile.
+    carol.wallet.rescan().unwrap();
+    carol.wallet.forget(&signed).unwrap();
+    carol.sync(&town.chain);
+    assert_eq!(carol.balance().reserved, 0);
+    assert!(carol.balance().spendable > 0);
+}
+
+#[test]
 fn own_enotes_of_the_genesis_list_say_that_a_birthday_is_wrong() {
     let (town, _) = town();
     let mut bob = starting(2, &town.network, Start::Height(150));
