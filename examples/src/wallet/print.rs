@@ -1,9 +1,9 @@
 //! What the wallet says: lines for people, one JSON object for programs.
 
-use dero_crypto::{enote::MemoEntries, network::NetworkKind};
+use dero_crypto::{asset::AssetId, enote::MemoEntries, network::NetworkKind};
 use dero_wallet_core::{
     enote::{EnoteState, Place},
-    wallet::Activity,
+    wallet::{Activity, Wallet},
 };
 use serde_json::{Value, json};
 
@@ -19,7 +19,7 @@ pub(super) fn say(as_json: bool, text: impl AsRef<str>, value: &Value) {
 }
 
 pub(super) fn balance(wallet: &OwnWallet) -> (String, Value) {
-    let balance = wallet.balance(&dero_crypto::asset::AssetId::NATIVE);
+    let balance = wallet.balance(&AssetId::NATIVE);
     let tip = wallet.tip();
     let mut text = format!(
         "balance {}   spendable {}   at height {}",
@@ -34,18 +34,13 @@ pub(super) fn balance(wallet: &OwnWallet) -> (String, Value) {
             text.push_str(&format!("\n{name} {} (not balance yet)", show_amount(amount)));
         }
     }
-    // Never a silent zero: whoever began late says from where on he has looked.
-    let scans_from = wallet.scans_from();
     let seems_older = wallet.seems_older_than_its_start();
-    if scans_from != Some(1) {
-        let from = scans_from.map_or("no block yet".into(), |first| format!("block {first} on"));
-        text.push_str(&format!("\nscanned from {from}; for older enotes, `wallet rescan --from-genesis`"));
-    }
+    text.extend(looked_from(wallet).map(|line| format!("\n{line}")));
     if seems_older {
         text.push_str("\nwarning: this wallet seems to be older than that: the balance lacks what came before");
     }
     let value = json!({
-        "scanned_from": scans_from, "seems_older": seems_older,
+        "scanned_from": wallet.scans_from(), "seems_older": seems_older,
         "height": tip.height, "block": tip.id.to_string(),
         "total": balance.total().to_string(), "spendable": balance.spendable.to_string(),
         "reserved": balance.reserved.to_string(), "pending": balance.pending.to_string(),
@@ -54,7 +49,17 @@ pub(super) fn balance(wallet: &OwnWallet) -> (String, Value) {
     (text, value)
 }
 
-pub(super) fn history(wallet: &OwnWallet) -> (String, Value) {
+/// From which block on a wallet has looked that began late: neither its balance nor its history is the whole.
+pub(super) fn looked_from<P, C>(wallet: &Wallet<P, C>) -> Option<String> {
+    let from = match wallet.scans_from() {
+        Some(1) => return None,
+        Some(first) => format!("block {first} on"),
+        None => "no block yet".into(),
+    };
+    Some(format!("scanned from {from}; for older enotes, `wallet rescan --from-genesis`"))
+}
+
+pub(super) fn history<P, C>(wallet: &Wallet<P, C>) -> (String, Value) {
     let mut lines = Vec::new();
     let mut values = Vec::new();
     for activity in wallet.history() {
@@ -116,7 +121,9 @@ pub(super) fn history(wallet: &OwnWallet) -> (String, Value) {
     if lines.is_empty() {
         lines.push(format!("nothing yet, up to height {}", wallet.tip().height));
     }
-    (lines.join("\n"), json!({ "height": wallet.tip().height, "history": values }))
+    lines.extend(looked_from(wallet));
+    let value = json!({ "scanned_from": wallet.scans_from(), "height": wallet.tip().height, "history": values });
+    (lines.join("\n"), value)
 }
 
 /// What stands beside a payment, for a screen: whoever wrote it decides nothing about the rest of the line.
@@ -154,7 +161,41 @@ pub(super) fn kind(wallet: &OwnWallet) -> NetworkKind {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use dero_crypto::keys::MasterSecret;
+    use dero_ledger::consensus::{Blake3, ProofOfWork};
+    use dero_wallet_core::{
+        scan::Start,
+        store::MemoryPersister,
+        testing::{MemorySource, at_once, small_network},
+    };
+    use rand::{SeedableRng, rngs::StdRng};
+
     use super::*;
+
+    #[test]
+    fn a_wallet_that_began_late_says_from_where_on_its_history_is() {
+        let network = small_network(&[], |_| {});
+        let mut chain = MemorySource::new(Arc::clone(&network), StdRng::seed_from_u64(1));
+        chain.mine_many(9);
+        let wallet = |start| {
+            let keys = MasterSecret::from_bytes([1; 32]).audit_key();
+            let mut wallet =
+                Wallet::open_from(Arc::clone(&network), keys, MemoryPersister::new(), ProofOfWork(Blake3), start)
+                    .expect("the wallet opens");
+            at_once(wallet.sync(&chain, chain.now(), |_| {})).expect("an honest source");
+            wallet
+        };
+        let (late, whole) = (wallet(Start::Height(5)), wallet(Start::Genesis));
+        let line = "scanned from block 5 on; for older enotes, `wallet rescan --from-genesis`";
+        let (text, value) = history(&late);
+        assert!(text.ends_with(line), "{text}");
+        assert_eq!(value["scanned_from"], 5);
+        let (text, value) = history(&whole);
+        assert!(!text.contains("scanned from"), "{text}");
+        assert_eq!(value["scanned_from"], 1);
+    }
 
     #[test]
     fn a_memo_cannot_move_the_cursor_or_write_another_line() {

@@ -26,7 +26,7 @@ use crate::{Failure, unix_time};
 use super::{
     Command, Options, Rescan, Send,
     open::{OwnWallet, fresh_seed, master, not_in_the_future, parse_amount, show_amount, shown},
-    print::{balance, history, kind, say},
+    print::{balance, history, kind, looked_from, say},
 };
 
 type Nodes = Sources<TcpTransport>;
@@ -273,15 +273,16 @@ async fn pay(options: &Options, send: &Send) -> Result<(), Failure> {
         return Err(format!("the node did not take the payment: {error}").into());
     }
     let txid = hex::encode(signed.txid());
-    let text = format!(
+    let mut text = format!(
         "sent {} with a fee of {} in transaction {txid} ({} bytes; each input hides among {crowd} ordinary enotes)",
         show_amount(amount.into()),
         show_amount(fee.into()),
         signed.bytes().len()
     );
+    text.extend(looked_from(&wallet).map(|line| format!("\n{line}")));
     let value = json!({
         "txid": txid, "amount": amount.to_string(), "fee": fee.to_string(), "inputs": inputs,
-        "bytes": signed.bytes().len(), "crowd": crowd, "warnings": warnings,
+        "scanned_from": wallet.scans_from(), "bytes": signed.bytes().len(), "crowd": crowd, "warnings": warnings,
     });
     say(options.json, text, &value);
     Ok(())
