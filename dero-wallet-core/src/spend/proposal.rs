@@ -188,9 +188,10 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
         };
         let paid: u128 = request.payments.iter().map(|payment| u128::from(payment.amount.0)).sum();
 
-        let candidates = self.candidates(fee(2).saturating_sub(fee(1)))?;
+        let candidates = self.candidates(request.account, fee(2).saturating_sub(fee(1)))?;
         let chosen = choose(&candidates, paid, fee, rng).ok_or_else(|| {
-            let balance = self.balance(&AssetId::NATIVE);
+            let mut balances = request.account.map_or_else(|| self.balances(), |account| self.balances_of(account));
+            let balance = balances.remove(&AssetId::NATIVE).unwrap_or_default();
             SpendError::Funds {
                 needed: paid + fee(2),
                 spendable: balance.spendable,
@@ -279,7 +280,7 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
             let made = match payment.map(|payment| (keys.address_key().recognise(&payment.address), payment)) {
                 Some((None, payment)) => draft.external(net, &payment.address),
                 Some((Some(index), _)) => self_send(index, SelfSend::Payment),
-                None => self_send(AddressIndex(0), SelfSend::Change),
+                None => self_send(AddressIndex::new(request.account.unwrap_or(0), 0), SelfSend::Change),
             };
             let plaintext =
                 payment.map_or_else(|| MemoEntries::new().to_bytes(), |payment| payment.memo.to_bytes())?;

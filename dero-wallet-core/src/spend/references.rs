@@ -1,6 +1,6 @@
 //! Under which references enotes are spent, and what a person should know about them (protocol 7.5, wallet rules).
 
-use alloc::vec::Vec;
+use alloc::{collections::BTreeSet, vec::Vec};
 
 use dero_crypto::{
     membership::{ANCHOR_SPACING, Candidates, Coin, Reference},
@@ -56,6 +56,11 @@ pub enum Warning {
     /// The enote was listed before this wallet was restored: an earlier attempt may have cited another set, and the
     /// two can be intersected.
     RestoredBefore,
+    /// The inputs were paid to several accounts: whoever paid to two of them learns that they are one wallet's.
+    SeveralAccounts {
+        /// How many.
+        accounts: usize,
+    },
     /// A stored reference resolved no more after a deep reorganisation, and another was chosen: the two sets can be
     /// intersected.
     ReferenceChanged,
@@ -88,15 +93,20 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
         Ok(candidates.choose(coin).map(|reference| Choice { reference, fresh: true }))
     }
 
-    /// Enotes of the native asset that can be spent now, with the references under which they would be. What is
-    /// worth less than an input costs is left alone: somebody may have sent it to see it spent with others.
-    pub(super) fn candidates(&self, input_cost: u128) -> Result<Vec<Candidate>, ChainError<P::Error>> {
+    /// Enotes of the native asset, of one account or of all, that can be spent now, with the references under which
+    /// they would be. What is worth less than an input costs is left alone: somebody may have sent it to see it spent with others.
+    pub(super) fn candidates(
+        &self,
+        account: Option<u32>,
+        input_cost: u128,
+    ) -> Result<Vec<Candidate>, ChainError<P::Error>> {
         let tip = self.tip().height;
         let mut candidates = Vec::new();
         for own in self.enotes() {
             let native = own.asset().is_some_and(|id| id.is_native());
             let dust = u128::from(own.amount().0) <= input_cost;
-            if own.state(tip) != EnoteState::Received || !native || dust && !own.is_self_send() {
+            let elsewhere = account.is_some_and(|account| own.recognised().index().account() != account);
+            if own.state(tip) != EnoteState::Received || !native || elsewhere || dust && !own.is_self_send() {
                 continue;
             }
             if let Some(Choice { reference, .. }) = self.choose_reference(own)? {
@@ -135,6 +145,11 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
         }
         if !chosen.len().is_power_of_two() || chosen.len() > MOST_INPUTS {
             warnings.push(Warning::UncommonShape { inputs: chosen.len() });
+        }
+        let paid = chosen.iter().filter(|own| !own.filler).filter_map(|own| self.enote(&own.name));
+        let accounts = paid.map(|own| own.recognised().index().account()).collect::<BTreeSet<u32>>().len();
+        if accounts > 1 {
+            warnings.push(Warning::SeveralAccounts { accounts });
         }
         let new = |own: &&Candidate| !self.references(&own.name).contains(&own.reference);
         if chosen.iter().filter(new).any(|own| !self.references(&own.name).is_empty()) {

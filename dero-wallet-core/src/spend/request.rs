@@ -19,18 +19,27 @@ pub struct SpendRequest {
     pub payments: Vec<PayTo>,
     /// How much more than the minimum is paid.
     pub fee: FeeStep,
+    /// The account that pays and gets the change; all of them together and account 0 if there is none. Whoever paid
+    /// to two accounts learns from a transaction that spends both payments that they are one wallet's.
+    pub account: Option<u32>,
 }
 
 impl SpendRequest {
     /// The payments at the minimum fee.
     pub fn new(payments: impl IntoIterator<Item = PayTo>) -> Self {
-        Self { payments: payments.into_iter().collect(), fee: FeeStep::Minimum }
+        Self { payments: payments.into_iter().collect(), fee: FeeStep::Minimum, account: None }
     }
 
     /// The same at another fee.
     #[must_use]
     pub fn with_fee(self, fee: FeeStep) -> Self {
         Self { fee, ..self }
+    }
+
+    /// The same from one account alone.
+    #[must_use]
+    pub fn from_account(self, account: u32) -> Self {
+        Self { account: Some(account), ..self }
     }
 }
 

@@ -5,7 +5,7 @@ use alloc::collections::BTreeMap;
 use dero_crypto::asset::AssetId;
 
 use super::Wallet;
-use crate::enote::EnoteState;
+use crate::enote::{EnoteState, OwnEnote};
 
 /// Amounts of one asset in atomic units. Sums are 128 bits wide: no wallet overflows them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -36,9 +36,19 @@ impl<P, C> Wallet<P, C> {
     /// Balances of all assets that the wallet has or had. Enotes of assets not known yet are in none.
     #[must_use]
     pub fn balances(&self) -> BTreeMap<AssetId, Balance> {
+        self.sums(|_| true)
+    }
+
+    /// Balances of one account: of what was paid to its addresses, and of its change.
+    #[must_use]
+    pub fn balances_of(&self, account: u32) -> BTreeMap<AssetId, Balance> {
+        self.sums(|own| own.recognised().index().account() == account)
+    }
+
+    fn sums(&self, counts: impl Fn(&OwnEnote) -> bool) -> BTreeMap<AssetId, Balance> {
         let tip = self.tip().height;
         let mut balances: BTreeMap<AssetId, Balance> = BTreeMap::new();
-        for own in self.enotes() {
+        for own in self.enotes().filter(|own| counts(own)) {
             let Some(asset) = own.asset() else { continue };
             let balance = balances.entry(asset).or_default();
             let amount = u128::from(own.amount().0);

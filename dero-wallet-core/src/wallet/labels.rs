@@ -1,7 +1,7 @@
 //! Names that the owner gives to his addresses. Nobody else learns them.
 
 use alloc::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     string::{String, ToString},
 };
 
@@ -25,6 +25,18 @@ impl<P, C> Wallet<P, C> {
     #[must_use]
     pub fn labels(&self) -> &BTreeMap<AddressIndex, String> {
         &self.state.labels
+    }
+
+    /// Accounts in use: the first one, and those with an address that has an enote or a label. There is nothing to
+    /// open: every account is scanned, and a restore finds those that were paid.
+    #[must_use]
+    pub fn accounts(&self) -> BTreeSet<u32> {
+        let used = self.used_addresses().map(AddressIndex::account);
+        used.chain([0]).collect()
+    }
+
+    fn used_addresses(&self) -> impl Iterator<Item = AddressIndex> {
+        self.enotes().map(|own| own.recognised().index()).chain(self.state.labels.keys().copied())
     }
 }
 
@@ -55,8 +67,7 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
         account: u32,
         label: &str,
     ) -> Result<(AddressIndex, Address), ChainError<P::Error>> {
-        let used = self.enotes().map(|own| own.recognised().index()).chain(self.state.labels.keys().copied());
-        let last = used.filter(|index| index.account() == account).max();
+        let last = self.used_addresses().filter(|index| index.account() == account).max();
         // Address 0 of account 0 is where change goes.
         let next = last.map_or(u32::from(account == 0), |last| last.address().saturating_add(1));
         let index = AddressIndex::new(account, next);

@@ -10,7 +10,7 @@
 //! | `released.rs` | what contracts released |
 //! | `balance.rs`, `history.rs` | what its owner sees |
 //! | `memo.rs`, `buckets.rs` | messages beside payments, and how they are fetched |
-//! | `labels.rs` | names of addresses |
+//! | `labels.rs` | accounts, and names of addresses |
 //! | `rows.rs` | the rows |
 
 mod apply;

@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 
 use crate::common::{COIN, Person, Town, address};
 use dero_crypto::{
+    asset::AssetId,
     enote::{Findable, MemoEntries},
     keys::AddressIndex,
 };
 use dero_ledger::transaction::{Transaction, fee};
 use dero_wallet_core::{
-    spend::{FeeStep, PayTo, SignedTransaction, SpendError, SpendRequest},
+    spend::{FeeStep, PayTo, SignedTransaction, SpendError, SpendRequest, Warning},
     testing::at_once,
 };
 
@@ -281,6 +282,44 @@ fn a_payment_to_an_own_address_is_a_self_payment_that_costs_the_fee_alone() {
     assert!(own.len() == 1 && own[0].amount().0 == 10 * COIN && own[0].is_self_send());
     assert_eq!(town.alice.history().last().unwrap(), &format!("11 -[] fee Some({fee}) opaque 0"));
     assert_eq!(town.alice.wallet.label(index), Some("savings"));
+}
+
+#[test]
+fn an_account_pays_alone_and_keeps_its_change_and_joining_two_is_told() {
+    let mut town = Town::new(&[9 * COIN, 8 * COIN], &[COIN, COIN]);
+    town.mine(10);
+    let (rent, shop) = (town.alice.wallet.address(AddressIndex::new(3, 0)), AddressIndex::new(3, 1));
+    let paid = [PayTo::native(rent, 4 * COIN), PayTo::native(town.alice.wallet.address(shop), 2 * COIN)];
+    town.alice.pay(&town.chain, &SpendRequest::new(paid));
+    town.mine(20);
+    let total = |person: &Person, account| {
+        person.wallet.balances_of(account).remove(&AssetId::NATIVE).unwrap_or_default().total()
+    };
+    let before = [0, 3, 4].map(|account| total(&town.alice, account));
+    assert_eq!(before[1..], [u128::from(6 * COIN), 0]);
+    assert_eq!(before.iter().sum::<u128>(), town.alice.balance().total());
+    assert_eq!(Vec::from_iter(town.alice.wallet.accounts()), [0, 3]);
+    // It pays what it has and no more, and a wallet restored from its words finds the same accounts.
+    let request = SpendRequest::new([PayTo::native(address(2), 5 * COIN)]).from_account(3);
+    let signed = town.alice.pay(&town.chain, &request);
+    town.mine(20);
+    let left = u128::from(COIN - body(&signed).fee);
+    assert_eq!([0, 3].map(|account| total(&town.alice, account)), [before[0], left]);
+    let Err(SpendError::Funds { spendable, .. }) = town.alice.propose(&request) else { panic!("not enough") };
+    assert_eq!(spendable, left);
+    let mut restored = Person::new(1, &town.network);
+    restored.sync(&town.chain);
+    assert_eq!(restored.wallet.accounts(), town.alice.wallet.accounts());
+    assert_eq!(total(&restored, 3), left);
+    // Of all together more can be paid, and that is told.
+    let joins = |request: &SpendRequest, person: &mut Person| {
+        let proposal = person.propose(request).unwrap();
+        proposal.warnings().contains(&Warning::SeveralAccounts { accounts: 2 })
+    };
+    let most = town.alice.balance().spendable as u64 - COIN / 100;
+    assert!(joins(&SpendRequest::new([PayTo::native(address(2), most)]), &mut town.alice));
+    let alone = SpendRequest::new([PayTo::native(address(2), COIN)]).from_account(0);
+    assert!(!joins(&alone, &mut town.alice));
 }
 
 #[test]

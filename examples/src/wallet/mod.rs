@@ -84,7 +84,15 @@ pub enum Command {
         /// Address in the account
         #[arg(long, default_value_t = 0)]
         index: u32,
+        /// The next address of the account that is not in use: give each payer one of his own
+        #[arg(long, conflicts_with = "index")]
+        new: bool,
+        /// A name for it, which stays in this wallet
+        #[arg(long, value_name = "TEXT")]
+        label: Option<String>,
     },
+    /// Synchronise and print what each account holds, and the names of its addresses
+    Accounts,
     /// Synchronise and print what the wallet holds
     Balance,
     /// Synchronise, read memos, and print everything that came in and went out
@@ -146,6 +154,9 @@ pub struct Send {
     /// A text that only the recipient reads
     #[arg(long, alias = "message", value_name = "TEXT")]
     pub memo: Option<String>,
+    /// Spend from this account alone, and keep the change there; without it, from all
+    #[arg(long)]
+    pub account: Option<u32>,
     /// Pay 1, 2, 4 or 8 times the minimum fee
     #[arg(long, default_value = "1", value_parser = ["1", "2", "4", "8"])]
     pub fee: String,

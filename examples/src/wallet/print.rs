@@ -49,6 +49,33 @@ pub(super) fn balance(wallet: &OwnWallet) -> (String, Value) {
     (text, value)
 }
 
+/// What each account holds, and the names of its addresses.
+pub(super) fn accounts<P, C>(wallet: &Wallet<P, C>) -> (String, Value) {
+    let (mut lines, mut values) = (Vec::new(), Vec::new());
+    for account in wallet.accounts() {
+        let balance = wallet.balances_of(account).remove(&AssetId::NATIVE).unwrap_or_default();
+        let (total, spendable) = (balance.total(), balance.spendable);
+        lines.push(format!(
+            "account {account}   balance {}   spendable {}",
+            show_amount(total),
+            show_amount(spendable)
+        ));
+        let named = wallet.labels().iter().filter(|(index, _)| index.account() == account);
+        let mut addresses = Vec::new();
+        for (index, label) in named {
+            lines.push(format!("  {account}/{} {}", index.address(), shown(label)));
+            addresses.push(json!({ "index": index.address(), "label": label }));
+        }
+        values.push(json!({
+            "account": account, "total": total.to_string(), "spendable": spendable.to_string(),
+            "pending": balance.pending.to_string(), "addresses": addresses,
+        }));
+    }
+    lines.extend(looked_from(wallet));
+    let height = wallet.tip().height;
+    (lines.join("\n"), json!({ "scanned_from": wallet.scans_from(), "height": height, "accounts": values }))
+}
+
 /// From which block on a wallet has looked that began late: neither its balance nor its history is the whole.
 pub(super) fn looked_from<P, C>(wallet: &Wallet<P, C>) -> Option<String> {
     let from = match wallet.scans_from() {
@@ -189,12 +216,27 @@ mod tests {
         };
         let (late, whole) = (wallet(Start::Height(5)), wallet(Start::Genesis));
         let line = "scanned from block 5 on; for older enotes, `wallet rescan --from-genesis`";
-        let (text, value) = history(&late);
-        assert!(text.ends_with(line), "{text}");
-        assert_eq!(value["scanned_from"], 5);
-        let (text, value) = history(&whole);
-        assert!(!text.contains("scanned from"), "{text}");
-        assert_eq!(value["scanned_from"], 1);
+        for (text, value) in [history(&late), accounts(&late)] {
+            assert!(text.ends_with(line), "{text}");
+            assert_eq!(value["scanned_from"], 5);
+        }
+        for (text, value) in [history(&whole), accounts(&whole)] {
+            assert!(!text.contains("scanned from"), "{text}");
+            assert_eq!(value["scanned_from"], 1);
+        }
+    }
+
+    #[test]
+    fn accounts_are_printed_with_the_names_of_their_addresses() {
+        let keys = MasterSecret::from_bytes([1; 32]).audit_key();
+        let rows = MemoryPersister::new();
+        let mut wallet = Wallet::open(small_network(&[], |_| {}), keys, rows, ProofOfWork(Blake3)).expect("opens");
+        wallet.new_address(2, "a\nshop").expect("rows");
+        let (text, value) = accounts(&wallet);
+        let lines =
+            ["account 0   balance 0   spendable 0", "account 2   balance 0   spendable 0", "  2/0 a\u{fffd}shop"];
+        assert_eq!(text.lines().collect::<Vec<_>>(), lines);
+        assert_eq!(value["accounts"][1]["addresses"][0]["label"], "a\nshop");
     }
 
     #[test]

@@ -26,7 +26,7 @@ use crate::{Failure, unix_time};
 use super::{
     Command, Options, Rescan, Send,
     open::{OwnWallet, fresh_seed, master, not_in_the_future, parse_amount, show_amount, shown},
-    print::{balance, history, kind, looked_from, say},
+    print::{accounts, balance, history, kind, looked_from, say},
 };
 
 type Nodes = Sources<TcpTransport>;
@@ -58,11 +58,28 @@ pub async fn run(options: Options) -> Result<(), Failure> {
             Ok(())
         }
         Command::Words { bip39 } => words(&options, *bip39),
-        Command::Address { account, index } => {
+        Command::Address { account, index, new, label } => {
             let opened = options.unlock()?;
-            let wallet = options.wallet(&opened.view)?;
-            let text = wallet.address(AddressIndex::new(*account, *index)).to_text(kind(&wallet));
-            say(options.json, &text, &json!({ "address": text, "account": account, "index": index }));
+            let mut wallet = options.wallet(&opened.view)?;
+            let mut at = AddressIndex::new(*account, *index);
+            if *new {
+                at = wallet.new_address(*account, label.as_deref().unwrap_or_default())?.0;
+            } else if let Some(label) = label {
+                wallet.set_label(at, label)?;
+            }
+            let text = wallet.address(at).to_text(kind(&wallet));
+            let (index, label) = (at.address(), wallet.label(at));
+            say(
+                options.json,
+                &text,
+                &json!({ "address": text, "account": account, "index": index, "label": label }),
+            );
+            Ok(())
+        }
+        Command::Accounts => {
+            let wallet = synchronised(&options).await?.0;
+            let (text, value) = accounts(&wallet);
+            say(options.json, text, &value);
             Ok(())
         }
         Command::Balance => {
@@ -248,7 +265,8 @@ async fn pay(options: &Options, send: &Send) -> Result<(), Failure> {
     if !send.any_tip {
         confirm_tip(options, &wallet, &sources).await?;
     }
-    let request = SpendRequest::new([PayTo::native(address, amount).with_memo(memo)]).with_fee(fee);
+    let mut request = SpendRequest::new([PayTo::native(address, amount).with_memo(memo)]).with_fee(fee);
+    request.account = send.account;
     let rng = &mut rand::rng();
     let proposal = wallet.propose(&request, unix_time(), send.any_tip, rng)?;
     if !options.json {
@@ -301,6 +319,11 @@ fn words_of(warning: Warning) -> String {
         }
         Warning::UncommonShape { inputs } => {
             format!("{inputs} inputs are rare: payments to yourself make enotes that fill up to a common number")
+        }
+        Warning::SeveralAccounts { accounts } => {
+            format!(
+                "the inputs were paid to {accounts} accounts, which are seen to be one wallet's: --account takes one"
+            )
         }
         Warning::RestoredBefore => {
             "an input is older than the restore: an earlier attempt may have shown another set".into()
