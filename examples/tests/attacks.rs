@@ -1,4 +1,5 @@
-//! Every test that `docs/attacks.md` and `docs/requirements.md` name exists, and every file.
+//! Every test that `docs/attacks.md` and `docs/requirements.md` name exists, and every file; so does what the documents
+//! tell cargo to test or run.
 
 use std::{
     collections::BTreeMap,
@@ -63,4 +64,63 @@ fn every_requirement_names_a_file_and_a_test_that_exist() {
         requirements += 1;
     }
     assert!(requirements > 100, "{requirements} requirements");
+}
+
+/// The folders of all packages, by their names.
+fn packages() -> BTreeMap<String, PathBuf> {
+    let manifest =
+        |folder: &Path| read(&folder.join("Cargo.toml")).parse::<toml::Table>().expect("a manifest of cargo");
+    let workspace = manifest(&root());
+    let listed = |list: &str| workspace["workspace"][list].as_array().expect("a list of folders").clone();
+    let folders = [listed("members"), listed("exclude")].concat();
+    let named = folders.iter().map(|folder| {
+        let folder = root().join(folder.as_str().expect("a folder"));
+        (manifest(&folder)["package"]["name"].as_str().expect("a name").to_string(), folder)
+    });
+    named.collect()
+}
+
+/// Whether a package has a target: a file where cargo looks for it, or a name in its manifest.
+fn has_target(package: &Path, flag: &str, name: &str) -> bool {
+    let (table, standing) = match flag {
+        "--test" => ("test", "tests"),
+        "--example" => ("example", "examples"),
+        _ => ("bin", "src/bin"),
+    };
+    let place = package.join(standing).join(name);
+    let manifest = read(&package.join("Cargo.toml"));
+    let declared = format!("[[{table}]]\nname = \"{name}\"");
+    place.with_extension("rs").is_file() || place.join("main.rs").is_file() || manifest.contains(&declared)
+}
+
+#[test]
+fn every_package_and_target_that_a_document_tells_cargo_exists() {
+    let packages = packages();
+    let mut documents: Vec<PathBuf> = ["README.md", "CONTRIBUTING.md"].map(|name| root().join(name)).into();
+    let docs = fs::read_dir(root().join("docs")).expect("a folder").map(|entry| entry.expect("an entry").path());
+    documents.extend(docs.filter(|path| path.extension().is_some_and(|ending| ending == "md")));
+    documents.extend(packages.values().map(|package| package.join("README.md")).filter(|path| path.is_file()));
+    let mut named = 0;
+    for document in documents {
+        let text = read(&document);
+        for command in text.lines().flat_map(|line| line.split('`')).flat_map(|part| part.split("cargo ").skip(1)) {
+            let words: Vec<&str> = command.split_whitespace().collect();
+            let told = |flag| words.windows(2).filter(move |pair| pair[0] == flag).map(|pair| pair[1]);
+            let chosen: Vec<&PathBuf> = match told("-p").next() {
+                Some(name) => {
+                    let known = packages.get(name);
+                    vec![known.unwrap_or_else(|| panic!("{}: no package {name}", document.display()))]
+                }
+                None => packages.values().collect(),
+            };
+            for flag in ["--test", "--example", "--bin"] {
+                for name in told(flag) {
+                    let exists = chosen.iter().any(|package| has_target(package, flag, name));
+                    assert!(exists, "{}: {flag} {name} does not exist: {command}", document.display());
+                    named += 1;
+                }
+            }
+        }
+    }
+    assert!(named > 15, "{named} targets named");
 }
