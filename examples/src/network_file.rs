@@ -28,12 +28,12 @@ pub enum NetworkFileError {
         source: Box<toml::de::Error>,
     },
     /// A row holds what it may not.
-    #[error("{file}, line {line}: {source}")]
+    #[error("{file}, {place}: {source}")]
     Row {
         /// The file.
         file: String,
-        /// The line of the row.
-        line: usize,
+        /// The line and the row.
+        place: String,
         /// What is wrong.
         source: NetworkError,
     },
@@ -54,37 +54,57 @@ fn parse(text: &str, file: &str) -> Result<Network, NetworkFileError> {
     let parsed: NetworkFile = toml::from_str(text)
         .map_err(|source| NetworkFileError::Parse { file: file.into(), source: Box::new(source) })?;
     parsed.network().map_err(|source| {
-        let key = match &source {
-            NetworkError::Row { row, .. } | NetworkError::Target { row, .. } => row,
-            _ => "word",
+        let place = match &source {
+            NetworkError::Row { row, .. } | NetworkError::Target { row, .. } => place_of(text, row),
+            NetworkError::Address { index, .. } => {
+                let line = lines_of(text, "address").nth(*index);
+                line.map_or_else(|| "genesis".into(), |line| format!("line {line}, address"))
+            }
+            _ => place_of(text, "word"),
         };
-        let line = line_of(text, key).unwrap_or(1);
-        NetworkFileError::Row { file: file.into(), line, source }
+        NetworkFileError::Row { file: file.into(), place, source }
     })
+}
+
+/// The lines on which a key stands, counted from 1.
+fn lines_of<'a>(text: &'a str, key: &'a str) -> impl Iterator<Item = usize> + 'a {
+    let is_key = move |line: &str| {
+        let rest = line.trim_start().strip_prefix(key);
+        rest.is_some_and(|rest| rest.trim_start().starts_with('='))
+    };
+    (1..).zip(text.lines()).filter(move |(_, line)| is_key(line)).map(|(number, _)| number)
 }
 
 /// The line of a key, counted from 1.
 #[must_use]
 pub fn line_of(text: &str, key: &str) -> Option<usize> {
-    let is_key = |line: &str| {
-        let rest = line.trim_start().strip_prefix(key);
-        rest.is_some_and(|rest| rest.trim_start().starts_with('='))
-    };
-    text.lines().position(is_key).map(|line| line + 1)
+    lines_of(text, key).next()
 }
 
-/// What a chain says about a network that it does not open, with the row and its line.
+/// The line of a row. One that the file leaves out has its default, which another row may not allow: the line of that.
+fn place_of(text: &str, row: &str) -> String {
+    let bounds: &[&str] = match row {
+        "m" => &["n"],
+        "min_set" => &["m", "n"],
+        "maturity" => &["coinbase_maturity"],
+        "first_target" => &["target_limit"],
+        _ => &[],
+    };
+    let line = |key: &str| line_of(text, key).map(|line| format!("line {line}, {key}"));
+    let bound = || Some(format!("{} ({row} is not there)", bounds.iter().find_map(|bound| line(bound))?));
+    line(row).or_else(bound).unwrap_or_else(|| format!("{row} is not there"))
+}
+
+/// Where a network's file has the row for which a chain does not open it; `None` if it is not for a row.
 #[must_use]
-pub fn located(path: &Path, error: ChainError) -> String {
-    let row = match &error {
+pub fn blamed(path: &Path, error: &ChainError) -> Option<String> {
+    let row = match error {
         ChainError::NoEngine { row, .. } => row,
         ChainError::ProofOfWork { .. } => "proof_of_work",
-        _ => return error.to_string(),
+        _ => return None,
     };
-    // A row that is not in the file has its default.
-    let line = fs::read_to_string(path).ok().and_then(|text| line_of(&text, row));
-    let place = line.map_or_else(|| format!("{row} is not there"), |line| format!("line {line}, {row}"));
-    format!("{}, {place}: {error}", path.display())
+    let text = fs::read_to_string(path).unwrap_or_default();
+    Some(format!("{}, {}", path.display(), place_of(&text, row)))
 }
 
 /// The text of a file: the rows that differ from the defaults, and the genesis enotes.
@@ -122,6 +142,25 @@ mod tests {
         assert!(message.contains("line 2") && message.contains("genesis_time"), "{message}");
         let refused = parse("word = \"a\"\ngenesis_time = 5\nhalflife = 3\n", "net.toml");
         assert!(refused.expect_err("unknown key").to_string().contains("halflife"));
+    }
+
+    #[test]
+    fn a_default_that_another_row_does_not_allow_is_named_with_the_line_of_that_row() {
+        let refused = parse("word = \"a\"\ngenesis_time = 5\nn = 10\n", "net.toml");
+        let message = refused.expect_err("10 to the power of the default is too many").to_string();
+        assert!(message.contains("line 3, n (m is not there)"), "{message}");
+    }
+
+    #[test]
+    fn a_wrong_genesis_address_is_named_with_its_line() {
+        let keys = MasterSecret::from_bytes([7; 32]).audit_key();
+        let right = keys.address_key().address(AddressIndex(0)).to_text(NetworkKind::Dev);
+        let genesis = [right, "deror1wrong".into()];
+        let genesis = genesis.map(|address| Allocation { address, amount: 7, seed: [9; 16] });
+        let text = text("laptop", 5, &[], &genesis);
+        let line = text.lines().position(|line| line.contains("wrong")).expect("its line") + 1;
+        let message = parse(&text, "net.toml").expect_err("no address").to_string();
+        assert!(message.contains(&format!("line {line}, address")), "{message}");
     }
 
     #[test]

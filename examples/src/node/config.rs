@@ -101,6 +101,8 @@ pub struct Config {
     pub with_parent: bool,
     /// The settings file and its text.
     file: Option<(PathBuf, String)>,
+    /// The settings that flags gave, as key and flag.
+    flags: Vec<(&'static str, &'static str)>,
 }
 
 #[derive(Default, Deserialize)]
@@ -130,10 +132,10 @@ pub enum ConfigError {
         source: std::io::Error,
     },
     /// The file is no settings file; the message names key and line.
-    #[error("{}: {source}", path.display())]
+    #[error("{place}: {source}")]
     Parse {
-        /// The file.
-        path: PathBuf,
+        /// The file and the key.
+        place: String,
         /// What is wrong, where.
         source: Box<toml::de::Error>,
     },
@@ -151,11 +153,24 @@ impl Config {
             Some(path) => {
                 let read = fs::read_to_string(path);
                 let text = read.map_err(|source| ConfigError::Read { path: path.clone(), source })?;
-                let file = toml::from_str(&text)
-                    .map_err(|source| ConfigError::Parse { path: path.clone(), source: Box::new(source) })?;
+                let file = toml::from_str(&text).map_err(|source: toml::de::Error| {
+                    // The message has the line; in a list of several lines that is not the line of its key.
+                    let key = source.span().and_then(|at| key_at(&text, at.start));
+                    let key = key.map_or_else(String::new, |key| format!(", {key}"));
+                    ConfigError::Parse { place: format!("{}{key}", path.display()), source: Box::new(source) }
+                })?;
                 (file, Some((path.clone(), text)))
             }
         };
+        let flags = [
+            ("network", "--network", options.network.is_some()),
+            ("data", "--data", options.data.is_some()),
+            ("listen", "--listen", options.listen.is_some()),
+            ("peers", "--peer", !options.peers.is_empty()),
+            ("rpc", "--rpc", options.rpc.is_some()),
+            ("mine_to", "--mine-to", options.mine_to.is_some()),
+        ];
+        let flags = flags.into_iter().filter_map(|(key, flag, given)| given.then_some((key, flag))).collect();
         let any_port = SocketAddr::from(([127, 0, 0, 1], 0));
         let peers = if options.peers.is_empty() { file.peers } else { options.peers };
         Ok(Self {
@@ -169,15 +184,29 @@ impl Config {
             log: options.log.or(file.log).unwrap_or_default(),
             with_parent: options.with_parent,
             file: text,
+            flags,
         })
     }
 
-    /// Where a setting stands, for messages: `node.toml, line 3, mine_to` or `mine_to`.
+    /// Where a setting stands, for messages: `--mine-to`, `node.toml, line 3, mine_to`, or `mine_to`.
     #[must_use]
     pub fn place(&self, key: &str) -> String {
+        if let Some((_, flag)) = self.flags.iter().find(|(given, _)| *given == key) {
+            return (*flag).to_string();
+        }
         let line = self.file.as_ref().and_then(|(path, text)| Some((path, line_of(text, key)?)));
         line.map_or_else(|| key.to_string(), |(path, line)| format!("{}, line {line}, {key}", path.display()))
     }
+}
+
+/// The key whose value a place in a text belongs to.
+fn key_at(text: &str, at: usize) -> Option<&str> {
+    let end = text.get(at..)?.find('\n').map_or(text.len(), |line| at + line);
+    text[..end].lines().rev().find_map(|line| {
+        let key = line.split_once('=')?.0.trim();
+        let named = !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+        named.then_some(key)
+    })
 }
 
 #[cfg(test)]
@@ -199,11 +228,23 @@ mod tests {
     }
 
     #[test]
+    fn a_flag_is_named_and_not_the_line_that_it_wins_over() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("node.toml");
+        fs::write(&path, "rpc = \"127.0.0.1:0\"\nmine_to = \"deror1\"\n").expect("written");
+        let (config, mine_to) = (Some(path), Some("me".into()));
+        let config = Config::new(Options { config, mine_to, ..Options::default() }).expect("settings");
+        assert_eq!(config.place("mine_to"), "--mine-to");
+        assert!(config.place("rpc").ends_with("node.toml, line 1, rpc"));
+    }
+
+    #[test]
     fn a_wrong_value_is_named_with_its_line() {
         for (text, line, key) in [
             ("data = \"a\"\nlisten = \"nowhere\"\n", "line 2", "listen"),
             ("mine_rate = -1\n", "line 1", "mine_rate"),
             ("data = \"a\"\n\nminerate = 5\n", "line 3", "minerate"),
+            ("peers = [\n    \"127.0.0.1:1#00\",\n    5,\n]\n", "line 3", "peers"),
         ] {
             let message = of_file(text).expect_err("refused").to_string();
             assert!(message.contains(line) && message.contains(key), "{message}");

@@ -31,7 +31,8 @@ use super::{
     peers::Peers,
 };
 use crate::{
-    Failure, network_file,
+    Failure,
+    network_file::{self, NetworkFileError},
     rpc::{Method, Server},
 };
 
@@ -50,8 +51,13 @@ const KEEP_KNOWN: Duration = Duration::from_secs(60);
 /// What went wrong and what to do.
 pub async fn run(config: Config) -> Result<(), Failure> {
     start_logs(config.log);
-    let network = network_file::load(&config.network)?;
-    fs::create_dir_all(&config.data)?;
+    let network = network_file::load(&config.network).map_err(|error| -> Failure {
+        match error {
+            NetworkFileError::Read { .. } => format!("{}: {error}", config.place("network")).into(),
+            // It names a line of its own.
+            error => error.into(),
+        }
+    })?;
     let mine_to = match &config.mine_to {
         None => None,
         Some(text) => Some(
@@ -65,15 +71,18 @@ pub async fn run(config: Config) -> Result<(), Failure> {
     }
     let name = network.name().to_string();
     let chain_folder = config.data.join("chain");
-    fs::create_dir_all(&chain_folder)?;
-    let backend = Arc::new(
-        backend::open(&chain_folder, network).map_err(|error| network_file::located(&config.network, error))?,
-    );
+    fs::create_dir_all(&chain_folder)
+        .map_err(|error| format!("{}: {}: {error}", config.place("data"), chain_folder.display()))?;
+    let backend = Arc::new(backend::open(&chain_folder, network).map_err(|error| {
+        let place = network_file::blamed(&config.network, &error);
+        format!("{}: {error}", place.unwrap_or_else(|| config.place("data")))
+    })?);
     info!(network = name, height = backend.chain().tip().block().height, "chain open");
 
     let rng = &mut rand::rng();
     let identity = Identity::load_or_create(&config.data.join(KEY_FILE), rng)?;
-    let transport = TcpTransport::listen(config.listen, identity, TcpOptions::local()).await?;
+    let transport = TcpTransport::listen(config.listen, identity, TcpOptions::local()).await;
+    let transport = transport.map_err(|error| format!("{}: {}: {error}", config.place("listen"), config.listen))?;
     let known_file = config.data.join(KNOWN_FILE);
     let options = NodeOptions { peers, known: read_known(&known_file), limits: Limits::local() };
     let node = Node::start(transport, Arc::clone(&backend), SystemClock::new(), options, own_rng())?;
