@@ -16,6 +16,33 @@ pub mod wallet;
 /// What a program says when it fails, in one line: what went wrong and what to do.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;
 
+/// Listens from now on for the end of the program: Ctrl-C, or SIGTERM where there is one.
+///
+/// # Errors
+///
+/// The system's.
+#[cfg(unix)]
+pub fn told_to_end() -> std::io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}
+
+/// Listens from now on for the end of the program: Ctrl-C.
+///
+/// # Errors
+///
+/// The system's.
+#[cfg(not(unix))]
+pub fn told_to_end() -> std::io::Result<impl Future<Output = ()>> {
+    Ok(async { drop(tokio::signal::ctrl_c().await) })
+}
+
 /// The clock, in seconds since 1970.
 #[must_use]
 pub fn unix_time() -> u64 {

@@ -9,6 +9,7 @@ use crate::{
     Failure,
     local::{Node, Plan, RATE, Report, Start, Wallet, advance, heavier, rest, same_tip, until},
     node::KNOWN_FILE,
+    told_to_end,
 };
 
 /// Runs the program: as the network, or as one of its processes.
@@ -179,6 +180,6 @@ async fn stay(folder: &Path, nodes: &[&Node]) -> Result<(), Failure> {
     for node in nodes {
         println!("  {}  {}  log: {}/log", node.name, node.address, node.data().display());
     }
-    tokio::signal::ctrl_c().await?;
+    told_to_end()?.await;
     Ok(())
 }

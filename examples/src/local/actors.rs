@@ -227,6 +227,9 @@ fn spawn(folder: &Path, data: &Path, start: &Start) -> Result<Child, Failure> {
     }
     let log_too = log.try_clone()?;
     command.stdin(Stdio::piped()).stdout(log).stderr(log_too).kill_on_drop(true);
+    // Ctrl-C is for this process alone, which then stops its nodes.
+    #[cfg(unix)]
+    command.process_group(0);
     Ok(command.spawn()?)
 }
 

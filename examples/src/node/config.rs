@@ -50,7 +50,7 @@ At its first start it makes a key; its pin, the hash of that key, is part of its
 it is ready, and writes it to `address` in its data folder. The owner's interface is JSON-RPC over TLS on loopback:
 address, token and certificate are in `rpc.json`.
 
-It stops at Ctrl-C, or when the owner calls `stop`, with everything on the disk.
+It stops at Ctrl-C or SIGTERM, or when the owner calls `stop`, with everything on the disk.
 
 Unaudited: do not put value on it.";
 

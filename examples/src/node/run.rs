@@ -4,6 +4,7 @@ use std::{
     fs,
     io::{ErrorKind, Read as _},
     path::Path,
+    pin::pin,
     sync::Arc,
     time::Duration,
 };
@@ -34,6 +35,7 @@ use crate::{
     Failure,
     network_file::{self, NetworkFileError},
     rpc::{Method, Server},
+    told_to_end,
 };
 
 /// The file that says where the node is reached; it is there while the node is ready.
@@ -120,7 +122,8 @@ pub async fn run(config: Config) -> Result<(), Failure> {
         std::thread::spawn(move || miner::run(&backend, &address, &control, || changed.notify_one()))
     });
 
-    // Ready: whoever waits for the file finds the node answering.
+    // Ready: whoever waits for the file finds the node answering, to signals too.
+    let mut told_to_end = pin!(told_to_end()?);
     let ready = config.data.join(READY_FILE);
     fs::write(&ready, format!("{address}\n"))?;
     println!("ready at {address}, owner's interface at {rpc_address}");
@@ -131,11 +134,8 @@ pub async fn run(config: Config) -> Result<(), Failure> {
             () = changed.notified() => node.changed().await,
             _ = keep_known.tick() => write_known(&known_file, &node.addresses().await),
             () = stop.notified() => break None,
+            () = &mut told_to_end => break None,
             failed = node.failed() => break Some(failed),
-            result = tokio::signal::ctrl_c() => {
-                result?;
-                break None;
-            }
         }
     };
     info!("stopping");
