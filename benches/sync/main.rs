@@ -74,7 +74,7 @@ fn main() -> ExitCode {
 
 #[tokio::main]
 async fn node(options: dero_examples::node::Options) -> Result<(), Failure> {
-    dero_examples::node::run(dero_examples::node::Config::new(options)?).await
+    dero_examples::node::start(options).await
 }
 
 fn sync(options: &Options) -> Result<bool, Failure> {

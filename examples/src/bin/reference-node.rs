@@ -3,15 +3,11 @@
 use std::process::ExitCode;
 
 use clap::Parser as _;
-use dero_examples::node::{Config, Options, run};
+use dero_examples::node::{Options, start};
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let result = match Config::new(Options::parse()) {
-        Ok(config) => run(config).await,
-        Err(error) => Err(error.into()),
-    };
-    match result {
+    match start(Options::parse()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("reference-node: {error}");

@@ -177,6 +177,12 @@ async fn stay(folder: &Path, nodes: &[&Node]) -> Result<(), Failure> {
          --passphrase-file {folder}/passphrase --node '{}' balance\n",
         nodes[0].address
     );
+    println!(
+        "  cargo run --release --bin reference-node -- call status --data {}\n  \
+         cargo run --release --bin reference-node -- call audit_supply --data {}\n",
+        nodes[0].data().display(),
+        nodes[1].data().display()
+    );
     for node in nodes {
         println!("  {}  {}  log: {}/log", node.name, node.address, node.data().display());
     }

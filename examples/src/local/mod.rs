@@ -34,7 +34,7 @@ impl Role {
     /// What went wrong and what to do.
     pub async fn run(self) -> Result<(), Failure> {
         match self {
-            Self::Node(options) => crate::node::run(crate::node::Config::new(options)?).await,
+            Self::Node(options) => crate::node::start(options).await,
             Self::Wallet(options) => crate::wallet::run(options).await,
         }
     }

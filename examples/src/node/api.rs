@@ -28,6 +28,15 @@ const METHODS: [(&str, &str); 10] = [
     ("stop", "stops the node, with everything on the disk"),
 ];
 
+/// All methods, one a line, for the help of the program.
+pub(super) fn methods() -> String {
+    let lines = METHODS.iter().map(|(name, text)| format!("\n  {name:<14}{text}"));
+    format!(
+        "Methods:{}\n\nFor example: reference-node call header '{{\"height\": 5}}' --data node1",
+        lines.collect::<String>()
+    )
+}
+
 /// What the methods work on.
 pub(super) struct Api {
     pub(super) backend: Arc<NodeBackend>,

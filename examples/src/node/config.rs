@@ -2,7 +2,7 @@
 
 use std::{fs, net::SocketAddr, path::PathBuf};
 
-use clap::{Parser, ValueEnum};
+use clap::{Parser, Subcommand, ValueEnum};
 use serde::Deserialize;
 
 use crate::network_file::line_of;
@@ -12,13 +12,13 @@ use crate::network_file::line_of;
 #[command(name = "reference-node", version, about, long_about = LONG, after_help = EXAMPLES)]
 pub struct Options {
     /// Read settings from this file; flags win over it
-    #[arg(long, short, value_name = "FILE")]
+    #[arg(long, short, value_name = "FILE", global = true)]
     pub config: Option<PathBuf>,
     /// The network's file [default: network.toml]
     #[arg(long, value_name = "FILE")]
     pub network: Option<PathBuf>,
     /// Keep chain, key and access file here [default: node-data]
-    #[arg(long, value_name = "FOLDER")]
+    #[arg(long, value_name = "FOLDER", global = true)]
     pub data: Option<PathBuf>,
     /// Listen for peers and wallets here; port 0 lets the system choose [default: 127.0.0.1:0]
     #[arg(long, value_name = "ADDRESS")]
@@ -41,6 +41,22 @@ pub struct Options {
     /// Stop when standard input ends: a program that starts nodes holds it, and takes them along however it ends
     #[arg(long)]
     pub with_parent: bool,
+    /// What to do instead of running a node
+    #[command(subcommand)]
+    pub order: Option<Order>,
+}
+
+/// What to do instead of running a node.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Order {
+    /// Ask the running node whose data is in the folder of --data, and print its answer
+    #[command(after_help = super::api::methods())]
+    Call {
+        /// The method
+        method: String,
+        /// Its parameters, as a JSON object
+        parameters: Option<String>,
+    },
 }
 
 const LONG: &str = "\
@@ -48,7 +64,7 @@ A node of a private ledger: it checks every block and every proof, relays paymen
 
 At its first start it makes a key; its pin, the hash of that key, is part of its address. It prints the address when
 it is ready, and writes it to `address` in its data folder. The owner's interface is JSON-RPC over TLS on loopback:
-address, token and certificate are in `rpc.json`.
+address, token and certificate are in `rpc.json`, and `call` uses them.
 
 It stops at Ctrl-C or SIGTERM, or when the owner calls `stop`, with everything on the disk.
 
@@ -59,6 +75,8 @@ Examples:
   reference-node --network network.toml --data node1 --listen 127.0.0.1:40501
   reference-node --network network.toml --data node2 --peer 127.0.0.1:40501#<pin>
   reference-node --config node.toml --mine-to deror1… --mine-rate 100000
+  reference-node call status --data node1
+  reference-node call audit_supply --data node1
 
 A settings file has the same names:
   network = \"network.toml\"

@@ -27,14 +27,14 @@ use tracing_subscriber::EnvFilter;
 use super::{
     api::Api,
     backend,
-    config::{Config, LogFormat},
+    config::{Config, LogFormat, Options, Order},
     miner::{self, Control},
     peers::Peers,
 };
 use crate::{
     Failure,
     network_file::{self, NetworkFileError},
-    rpc::{Method, Server},
+    rpc::{Client, Method, Server},
     told_to_end,
 };
 
@@ -46,12 +46,30 @@ pub const KEY_FILE: &str = "node.key";
 pub const KNOWN_FILE: &str = "known-nodes";
 const KEEP_KNOWN: Duration = Duration::from_secs(60);
 
-/// Runs a node until it is told to stop.
+/// Runs a node until it is told to stop, or asks one that runs.
 ///
 /// # Errors
 ///
 /// What went wrong and what to do.
-pub async fn run(config: Config) -> Result<(), Failure> {
+pub async fn start(mut options: Options) -> Result<(), Failure> {
+    let order = options.order.take();
+    let config = Config::new(options)?;
+    match order {
+        None => run(config).await,
+        Some(Order::Call { method, parameters }) => call(&config, &method, parameters.as_deref()).await,
+    }
+}
+
+async fn call(config: &Config, method: &str, parameters: Option<&str>) -> Result<(), Failure> {
+    let parameters = serde_json::from_str(parameters.unwrap_or("{}"))
+        .map_err(|error| format!("the parameters are no JSON: {error}; for example '{{\"height\": 5}}'"))?;
+    let client = Client::of(&config.data);
+    let client = client.map_err(|error| format!("{}: {}: {error}", config.place("data"), config.data.display()))?;
+    println!("{:#}", client.call(method, parameters).await?);
+    Ok(())
+}
+
+async fn run(config: Config) -> Result<(), Failure> {
     start_logs(config.log);
     let network = network_file::load(&config.network).map_err(|error| -> Failure {
         match error {
