@@ -36,16 +36,36 @@ impl Options {
         Ok(Arc::new(network_file::load(&self.network)?))
     }
 
-    /// The passphrase: from the file, from the variable, or asked for.
-    pub(super) fn passphrase(&self) -> Result<Secret<Vec<u8>>, Failure> {
+    /// The passphrase from the file or from the variable.
+    fn given_passphrase(&self) -> Result<Option<Secret<Vec<u8>>>, Failure> {
         if let Some(path) = &self.passphrase_file {
             let text = fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
-            return Ok(Secret::new(text.trim_end_matches(['\r', '\n']).as_bytes().to_vec()));
+            return Ok(Some(Secret::new(text.trim_end_matches(['\r', '\n']).as_bytes().to_vec())));
         }
-        if let Ok(passphrase) = std::env::var("DERO_PASSPHRASE") {
-            return Ok(Secret::new(passphrase.into_bytes()));
+        Ok(std::env::var("DERO_PASSPHRASE").ok().map(|passphrase| Secret::new(passphrase.into_bytes())))
+    }
+
+    /// The passphrase: given, or asked for.
+    fn passphrase(&self) -> Result<Secret<Vec<u8>>, Failure> {
+        self.given_passphrase()?.map_or_else(|| ask_hidden("passphrase: "), Ok)
+    }
+
+    /// The passphrase of a new wallet: not empty, and asked for twice by whoever types it.
+    fn new_passphrase(&self) -> Result<Secret<Vec<u8>>, Failure> {
+        let given = self.given_passphrase()?;
+        let typed = given.is_none() && io::stdin().is_terminal();
+        let passphrase = given.map_or_else(|| ask_hidden("passphrase for the new wallet: "), Ok)?;
+        if passphrase.expose().is_empty() {
+            return Err(
+                "the passphrase is empty, so that whoever has the file would have the wallet: type one, or \
+                        give one with --passphrase-file or DERO_PASSPHRASE"
+                    .into(),
+            );
         }
-        ask("passphrase: ").map(|text| Secret::new(text.into_bytes()))
+        if typed && ask_hidden("the same again: ")?.expose() != passphrase.expose() {
+            return Err("the two passphrases differ: no wallet was made".into());
+        }
+        Ok(passphrase)
     }
 
     fn state_path(&self) -> PathBuf {
@@ -66,7 +86,7 @@ impl Options {
         rand::Rng::fill_bytes(rng, database_key.expose_mut());
         let view = ViewPart { net: *network.id(), audit_key, birthday, database_key, restored };
         let opened = Opened { view, spend: Some(spend) };
-        let sealed = file::seal(&opened, self.passphrase()?.expose(), KdfCost::DEFAULT, rng)?;
+        let sealed = file::seal(&opened, self.new_passphrase()?.expose(), KdfCost::DEFAULT, rng)?;
         file::save(&self.file, &sealed)?;
         Ok(opened)
     }
@@ -144,6 +164,19 @@ pub(super) fn not_in_the_future(birthday: u64) -> Result<u64, Failure> {
     Ok(birthday)
 }
 
+/// The same without showing what is typed.
+fn ask_hidden(prompt: &str) -> Result<Secret<Vec<u8>>, Failure> {
+    let screen = console::Term::stderr();
+    let text = if io::stdin().is_terminal() && screen.is_term() {
+        screen.write_str(prompt)?;
+        screen.read_secure_line()?
+    } else {
+        ask(prompt)?
+    };
+    Ok(Secret::new(text.into_bytes()))
+}
+
+/// A line that is typed, or the next one of standard input.
 fn ask(prompt: &str) -> Result<String, Failure> {
     if !io::stdin().is_terminal() {
         let mut line = String::new();
