@@ -1,6 +1,11 @@
 //! The folder of a network: its file, its wallets' words, its passphrase.
 
-use std::{fs, path::Path, sync::Arc};
+use std::{
+    fs,
+    io::{ErrorKind, Write as _},
+    path::Path,
+    sync::Arc,
+};
 
 use dero_crypto::{
     keys::{Address, AddressIndex, AuditKey, MasterSecret},
@@ -101,6 +106,10 @@ fn private(path: &Path, text: &str) -> Result<(), Failure> {
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    std::io::Write::write_all(&mut options.open(path)?, text.as_bytes())?;
-    Ok(())
+    let mut file = options.open(path).map_err(|error| {
+        let begun = error.kind() == ErrorKind::AlreadyExists;
+        let advice = if begun { "; a network was begun in this folder: name another one" } else { "" };
+        format!("{}: {error}{advice}", path.display())
+    })?;
+    Ok(file.write_all(text.as_bytes())?)
 }
