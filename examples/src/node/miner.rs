@@ -1,6 +1,7 @@
 //! A miner that tries so many hashes a second and no more.
 
 use std::{
+    ops::Range,
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
@@ -16,6 +17,8 @@ use crate::unix_time;
 /// A tick of the throttle.
 const TICK: Duration = Duration::from_millis(50);
 const TICKS_PER_SECOND: u64 = 20;
+/// Hashes between two looks at the orders, whatever the rate: below a tenth of a second.
+const PIECE: u64 = 1 << 16;
 
 /// What a miner is told while it runs.
 #[derive(Debug)]
@@ -121,8 +124,15 @@ pub(super) fn run(backend: &Arc<NodeBackend>, address: &Address, control: &Contr
         while Instant::now() < end && work.goes_on() && backend.chain().tip().block().id == parent {
             let began = Instant::now();
             let share = (work.rate / TICKS_PER_SECOND).max(1);
-            let nonces = (0..share).map(|step| nonce.wrapping_add(step));
-            if let Some(seal) = search(&Blake3, &template.key, &template.id(), &template.target, nonces) {
+            let seal = in_pieces(
+                share,
+                || work.goes_on(),
+                |piece| {
+                    let nonces = piece.map(|step| nonce.wrapping_add(step));
+                    search(&Blake3, &template.key, &template.id(), &template.target, nonces)
+                },
+            );
+            if let Some(seal) = seal {
                 match backend.take_block(&template.seal(seal)) {
                     Ok(_) => {
                         info!(height = template.header.height, id = %template.id(), "found a block");
@@ -135,5 +145,44 @@ pub(super) fn run(backend: &Arc<NodeBackend>, address: &Address, control: &Contr
             nonce = nonce.wrapping_add(share);
             std::thread::sleep(TICK.saturating_sub(began.elapsed()));
         }
+    }
+}
+
+/// Searches `share` numbers piece by piece, as long as the miner goes on.
+fn in_pieces<T>(share: u64, goes_on: impl Fn() -> bool, search: impl Fn(Range<u64>) -> Option<T>) -> Option<T> {
+    let mut from = 0;
+    while from < share && goes_on() {
+        let to = share.min(from.saturating_add(PIECE));
+        let found = search(from..to);
+        if found.is_some() {
+            return found;
+        }
+        from = to;
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::{Cell, RefCell};
+
+    use super::*;
+
+    #[test]
+    fn a_share_is_searched_in_pieces_and_no_further_than_the_miner_goes_on() {
+        let searched = |share: u64, pieces: usize| {
+            let (left, seen) = (Cell::new(pieces), RefCell::new(Vec::new()));
+            let goes_on = || left.replace(left.get().saturating_sub(1)) > 0;
+            let found: Option<()> = in_pieces(share, goes_on, |piece| {
+                seen.borrow_mut().push(piece);
+                None
+            });
+            assert!(found.is_none());
+            seen.into_inner()
+        };
+        assert_eq!(searched(PIECE + 5, 9), [0..PIECE, PIECE..PIECE + 5]);
+        assert_eq!(searched(u64::MAX, 2), [0..PIECE, PIECE..2 * PIECE]);
+        assert!(searched(PIECE, 0).is_empty());
+        assert_eq!(in_pieces(3 * PIECE, || true, |piece| piece.contains(&PIECE).then_some(7)), Some(7));
     }
 }
