@@ -11,7 +11,10 @@ use axum::{
 };
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use serde_json::{Value, json};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    task::JoinSet,
+};
 use tokio_rustls::{TlsAcceptor, server::TlsStream};
 
 use super::Access;
@@ -19,6 +22,8 @@ use super::Access;
 /// Longest request: a transaction in hex and some room.
 const MAX_REQUEST: usize = 512 * 1024;
 const HANDSHAKE: Duration = Duration::from_secs(5);
+/// Handshakes at one time: whoever connects and stays silent keeps nobody else waiting.
+const HANDSHAKES: usize = 32;
 
 /// Answers one call. May block.
 pub type Method = Arc<dyn Fn(&str, &Value) -> Result<Value, RpcError> + Send + Sync>;
@@ -97,7 +102,8 @@ impl Server {
         let listener = TcpListener::bind(address).await?;
         let certificate = hex::encode(made.cert.der());
         Access { address: listener.local_addr()?, token: token.clone(), certificate }.write(folder)?;
-        let listener = TlsListener { listener, acceptor: TlsAcceptor::from(Arc::new(config)) };
+        let acceptor = TlsAcceptor::from(Arc::new(config));
+        let listener = TlsListener { listener, acceptor, handshakes: JoinSet::new(), patience: HANDSHAKE };
         Ok(Self { listener, token: token.into() })
     }
 
@@ -166,6 +172,8 @@ fn reply(id: &Value, result: Result<Value, RpcError>) -> Response {
 struct TlsListener {
     listener: TcpListener,
     acceptor: TlsAcceptor,
+    handshakes: JoinSet<Option<(TlsStream<TcpStream>, SocketAddr)>>,
+    patience: Duration,
 }
 
 impl axum::serve::Listener for TlsListener {
@@ -174,18 +182,48 @@ impl axum::serve::Listener for TlsListener {
 
     async fn accept(&mut self) -> (Self::Io, Self::Addr) {
         loop {
-            let Ok((stream, address)) = self.listener.accept().await else {
+            let accepted = tokio::select! {
+                Some(done) = self.handshakes.join_next() => match done {
+                    Ok(Some(ready)) => return ready,
+                    _ => continue,
+                },
+                accepted = self.listener.accept(), if self.handshakes.len() < HANDSHAKES => accepted,
+            };
+            let Ok((stream, address)) = accepted else {
                 tokio::time::sleep(Duration::from_millis(50)).await;
                 continue;
             };
             let _ = stream.set_nodelay(true);
-            if let Ok(Ok(stream)) = tokio::time::timeout(HANDSHAKE, self.acceptor.accept(stream)).await {
-                return (stream, address);
-            }
+            let handshake = tokio::time::timeout(self.patience, self.acceptor.accept(stream));
+            self.handshakes.spawn(async move { Some((handshake.await.ok()?.ok()?, address)) });
         }
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
         self.listener.local_addr()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rpc::Client;
+
+    #[tokio::test]
+    async fn whoever_connects_and_stays_silent_keeps_nobody_waiting() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut server = Server::bind(SocketAddr::from(([127, 0, 0, 1], 0)), folder.path()).await.expect("bound");
+        // The silent ones stay longer than the test.
+        server.listener.patience = Duration::from_secs(3_600);
+        let address = server.address().expect("an address");
+        let method: Method = Arc::new(|name, _| Ok(json!(name)));
+        let run = tokio::spawn(server.run(method, std::future::pending()));
+        let mut silent = Vec::new();
+        for _ in 0..HANDSHAKES / 2 {
+            silent.push(TcpStream::connect(address).await.expect("connected"));
+        }
+        let client = Client::of(folder.path()).expect("an access file");
+        assert_eq!(client.call("status", json!({})).await.expect("an answer"), "status");
+        run.abort();
     }
 }
