@@ -63,6 +63,19 @@ impl Node {
     ///
     /// What the node's log says last.
     pub async fn start(folder: &Path, name: &'static str, start: Start) -> Result<Self, Failure> {
+        Self::try_start(folder, name, start).await?.map_err(Into::into)
+    }
+
+    /// The same; the inner result is what the node says if it found something wrong and ended.
+    ///
+    /// # Errors
+    ///
+    /// If it ended in any other way, as by a panic, or is not ready in time.
+    pub async fn try_start(
+        folder: &Path,
+        name: &'static str,
+        start: Start,
+    ) -> Result<Result<Self, String>, Failure> {
         let data = folder.join(name);
         let mut process = spawn(folder, &data, &start)?;
         let deadline = Instant::now() + PATIENCE;
@@ -70,13 +83,22 @@ impl Node {
             if let Ok(address) = std::fs::read_to_string(data.join(READY_FILE)) {
                 break address.trim().to_string();
             }
-            if process.try_wait()?.is_some() || Instant::now() > deadline {
-                return Err(format!("{name} did not start: {}", last_lines(&data)).into());
+            if let Some(status) = process.try_wait()? {
+                let said = format!("{name} did not start: {}", last_lines(&data));
+                // 1 is an error that the program found; a panic ends with 101.
+                return if status.code() == Some(1) {
+                    Ok(Err(said))
+                } else {
+                    Err(format!("{status}: {said}").into())
+                };
+            }
+            if Instant::now() > deadline {
+                return Err(format!("{name} is not ready in time: {}", last_lines(&data)).into());
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         };
         let client = Client::of(&data)?;
-        Ok(Self { name, address, data, process, client })
+        Ok(Ok(Self { name, address, data, process, client }))
     }
 
     /// Starts a node and kills it after so long, whether it answers by then or not.
@@ -302,7 +324,16 @@ impl Wallet {
     ///
     /// If it succeeded or ended in any other way, as by a panic.
     pub async fn fails(&self, nodes: &[&Node], arguments: &[&str]) -> Result<String, Failure> {
-        let output = self.output(&addresses(nodes), arguments).await?;
+        self.fails_at(&addresses(nodes), arguments).await
+    }
+
+    /// The same, over nodes by their addresses.
+    ///
+    /// # Errors
+    ///
+    /// If it succeeded or ended in any other way, as by a panic.
+    pub async fn fails_at(&self, addresses: &[&str], arguments: &[&str]) -> Result<String, Failure> {
+        let output = self.output(addresses, arguments).await?;
         let said = String::from_utf8_lossy(&output.stderr).trim().to_string();
         // 1 is an error that the program found; a panic ends with 101.
         if output.status.code() == Some(1) {
