@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, fs};
 
+use rand::RngExt as _;
 use serde_json::{Value, json};
 
 use super::Stage;
@@ -20,7 +21,7 @@ const COIN: u128 = 1_000_000_000;
 pub(super) async fn run(stage: &mut Stage) -> Result<(), Failure> {
     let plan = Plan { wallets: &[("a", 8), ("b", 0), ("c", 8), ("d", 1)], ..Plan::default() };
     let names = ["node-1", "node-2", "node-3", "node-4", "node-5"];
-    let (setup, [one, two, three, four, five]) = stage.network(&plan, names).await?;
+    let (setup, nodes) = stage.network(&plan, names).await?;
     let folder = stage.folder();
     // D's secret is in two wallets, so that it can spend its only enote twice.
     fs::copy(folder.join("d.words"), folder.join("twin.words"))?;
@@ -31,22 +32,35 @@ pub(super) async fn run(stage: &mut Stage) -> Result<(), Failure> {
     let [a, b, c, d, twin] = <[Wallet; 5]>::try_from(wallets).map_err(|_| "five wallets")?;
     let mut spent = Spent::default();
 
-    // Two die, the first among them.
-    one.kill().await?;
-    three.kill().await?;
-    two.mine(RATE).await?;
-    stage.report.say("node-1 and node-3 are killed; node-2 mines");
-    spent.pay(&a, &two, &setup, 1).await?;
-    until("the payment in a block", || async { Ok((b.history(&[&five]).await?.len() == 1).then_some(())) }).await?;
+    // Two die, the first and any other one; any of the rest mines.
+    let mut left = Vec::from(nodes);
+    let mut killed = Vec::new();
+    for place in [0, stage.rng.random_range(0..4)] {
+        let node = left.remove(place);
+        killed.push(node.name);
+        node.kill().await?;
+    }
+    let miner = stage.rng.random_range(0..left.len());
+    left[miner].mine(RATE).await?;
+    stage.report.say(format!("{} are killed; {} mines", killed.join(" and "), left[miner].name));
+    spent.pay(&a, &left[miner], &setup, 1).await?;
+    let other = &left[(miner + 1) % left.len()];
+    until("the payment in a block", || async { Ok((b.history(&[other]).await?.len() == 1).then_some(())) }).await?;
     stage.report.check(true, "payments go on: A paid B through the three that are left")?;
     let to = |nodes: &[&Node]| Start {
         peers: nodes.iter().map(|node| node.address.clone()).collect(),
         mine_to: Some(setup.nobody.clone()),
         mine_rate: 0,
     };
-    let one = Node::start(&folder, "node-1", to(&[&two, &four])).await?;
-    let three = Node::start(&folder, "node-3", to(&[&four, &five])).await?;
-    rest(&two, &[&one, &three, &four, &five]).await?;
+    for name in killed {
+        let living: Vec<&Node> = left.iter().collect();
+        let node = Node::start(&folder, name, to(&living)).await?;
+        left.push(node);
+    }
+    let all: Vec<&Node> = left.iter().collect();
+    rest(all[miner], &all).await?;
+    left.sort_by_key(|node| node.name);
+    let [one, two, three, four, five] = <[Node; 5]>::try_from(left).map_err(|_| "five nodes")?;
     stage.report.check(true, "the dead start again from their disks and have the same chain")?;
 
     // The network is cut: {1, 2} and {3, 4, 5}.
