@@ -25,10 +25,9 @@ use dero_ledger::{
 };
 use rand::Rng as _;
 
-use super::chain_copy::{ChainCopy, Claim};
 use crate::{
     Failure,
-    local::{AMOUNT, Node},
+    local::{AMOUNT, ChainCopy, Claim, Node},
 };
 
 /// A fee that is enough for whatever is tried: m·2^e with m < 16.

@@ -9,7 +9,6 @@
 mod alone;
 mod amounts;
 mod caller;
-mod chain_copy;
 mod config;
 mod flood;
 mod flooder;

@@ -11,10 +11,10 @@ use dero_crypto::{
 };
 use dero_ledger::transaction::{Input, Output, Transaction};
 
-use super::{Stage, chain_copy::Claim, forger::Forger};
+use super::{Stage, forger::Forger};
 use crate::{
     Failure,
-    local::{Node, Plan, Wallet, advance},
+    local::{Claim, Node, Plan, Wallet, advance},
 };
 
 pub(super) const ROW: &str = "R05";

@@ -1,71 +1,158 @@
-//! Somebody with the whole chain and no key.
+//! Somebody with the whole chain and no key, who tries to tie payments to addresses and to each other.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use dero_crypto::{keys::Address, network::NetworkKind};
-use dero_ledger::{block::Block, params::Network, transaction::Transaction};
+use dero_ledger::{params::Network, rules::UnverifiedTransaction, transaction::Transaction};
+use rand::{SeedableRng as _, rngs::StdRng};
 
-use crate::{Failure, local::Node};
+use crate::{
+    Failure,
+    local::{ChainCopy, Heuristic, Node, Spend},
+};
 
-/// What the observer found.
-pub(super) struct Findings {
-    /// Blocks that it read.
-    pub(super) blocks: u64,
-    /// Transactions in them.
-    pub(super) transactions: usize,
-    /// Places where a part of a known address stands in the chain.
-    pub(super) address_hits: usize,
-    /// Keys, commitments, tags or images that occur twice.
-    pub(super) repeated: usize,
-    /// The smallest set among which an input hides.
-    pub(super) smallest_set: u64,
-    /// Bytes that all transactions of the payments have in length; one length if they look alike.
-    pub(super) lengths: BTreeSet<usize>,
+/// What he read, every rule and proof in it checked again.
+pub(super) struct Observer {
+    chain: ChainCopy,
+    payments: Vec<Payment>,
 }
 
-/// Reads the chain of `node` and tries to tie payments to the addresses that it knows were paid.
-pub(super) async fn look(node: &Node, network: &Network, known: &[String]) -> Result<Findings, Failure> {
-    let height = node.height().await?;
-    let mut parts = Vec::new();
-    for text in known {
-        let address = Address::from_text(text, NetworkKind::Dev)?;
-        let points = [address.spend_key(), address.base(), address.find_key(), address.receive_key()];
-        parts.extend(points.map(|point| point.to_bytes()));
+struct Payment {
+    txid: String,
+    length: usize,
+    transaction: Transaction,
+    spends: Vec<Spend>,
+}
+
+/// Whether one payment spends what another one paid, as far as he can tell.
+pub(super) struct Link {
+    /// Inputs of the later payment.
+    pub(super) inputs: usize,
+    /// Those whose sets hold an output of the earlier one.
+    pub(super) possible: usize,
+    /// The least members in one of these sets that are of other transactions.
+    pub(super) others: usize,
+}
+
+impl Observer {
+    /// Reads the chain of `node`.
+    pub(super) async fn read(node: &Node, network: &Arc<Network>) -> Result<Self, Failure> {
+        let chain = ChainCopy::new(network)?;
+        chain.follow(node).await?;
+        let mut payments = Vec::new();
+        for (_, bytes, transaction) in chain.transactions()? {
+            let read = UnverifiedTransaction::parse(&bytes, &network.rules())?;
+            let spends = chain.spends(&transaction)?;
+            payments.push(Payment {
+                txid: hex::encode(read.digests().txid.0),
+                length: bytes.len(),
+                transaction,
+                spends,
+            });
+        }
+        Ok(Self { chain, payments })
     }
-    let mut findings = Findings {
-        blocks: 0,
-        transactions: 0,
-        address_hits: 0,
-        repeated: 0,
-        smallest_set: u64::MAX,
-        lengths: BTreeSet::new(),
-    };
-    let mut seen = BTreeSet::new();
-    for at in 1..=height {
-        let bytes = node.block(at).await?;
-        let hit = |part: &[u8; 32]| bytes.windows(32).filter(|window| window == part).count();
-        findings.address_hits += parts.iter().map(hit).sum::<usize>();
-        findings.blocks += 1;
-        for transaction in Block::parse(&bytes)?.transactions {
-            findings.transactions += 1;
-            findings.lengths.insert(transaction.len());
-            let transaction = Transaction::parse(transaction, &network.rules())?;
-            for bundle in &transaction.body.bundles {
-                let inputs = bundle
-                    .inputs
-                    .iter()
-                    .flat_map(|input| [input.tag, input.key, input.commitment, input.asset_tag]);
-                let outputs = bundle.outputs.iter().flat_map(|output| {
-                    let enote = &output.enote;
-                    [enote.one_time_key, enote.commitment, enote.asset_tag, enote.ephemeral_key]
-                });
-                findings.repeated += inputs.chain(outputs).filter(|key| !seen.insert(*key)).count();
-                if !bundle.inputs.is_empty() {
-                    // On this network a set holds all members before the anchor, or a whole group.
-                    findings.smallest_set = findings.smallest_set.min(network.set_size());
-                }
+
+    /// Blocks that he read, and payments in them.
+    pub(super) fn counts(&self) -> (u64, usize) {
+        (self.chain.height(), self.payments.len())
+    }
+
+    /// Places where a part of an address stands in the chain.
+    pub(super) fn address_hits(&self, addresses: &[String]) -> Result<usize, Failure> {
+        let mut parts = BTreeSet::new();
+        for text in addresses {
+            let address = Address::from_text(text, NetworkKind::Dev)?;
+            let points = [address.spend_key(), address.base(), address.find_key(), address.receive_key()];
+            parts.extend(points.map(|point| point.to_bytes()));
+        }
+        let hits = |body: Vec<u8>| body.windows(32).filter(|window| parts.contains(*window)).count();
+        Ok(self.chain.bodies()?.into_iter().map(hits).sum())
+    }
+
+    /// Keys, commitments, tags and images of the payments that occur twice.
+    pub(super) fn repeated(&self) -> usize {
+        let mut seen = BTreeSet::new();
+        let bundles = self.payments.iter().flat_map(|payment| &payment.transaction.body.bundles);
+        let points = bundles.flat_map(|bundle| {
+            let inputs = bundle.inputs.iter();
+            let outputs = bundle.outputs.iter().map(|output| &output.enote);
+            inputs.flat_map(|input| [input.tag, input.key, input.commitment, input.asset_tag]).chain(
+                outputs
+                    .flat_map(|enote| [enote.one_time_key, enote.commitment, enote.asset_tag, enote.ephemeral_key]),
+            )
+        });
+        points.filter(|point| !seen.insert(*point)).count()
+    }
+
+    /// Whether all payments have one length.
+    pub(super) fn look_alike(&self) -> bool {
+        self.payments.windows(2).all(|pair| pair[0].length == pair[1].length)
+    }
+
+    fn spends(&self) -> impl Iterator<Item = &Spend> {
+        self.payments.iter().flat_map(|payment| &payment.spends)
+    }
+
+    /// Members of the smallest set among which an input hides.
+    pub(super) fn smallest_set(&self) -> usize {
+        self.spends().map(|spend| spend.set.members().len()).min().unwrap_or_default()
+    }
+
+    /// Inputs whose masks name the member that was spent: one mask for key and commitment, or one in two inputs.
+    pub(super) fn careless(&self) -> usize {
+        let one_mask = self.spends().filter(|spend| spend.by_one_mask().is_some()).count();
+        let mut masks = BTreeMap::new();
+        for (input, spend) in self.spends().enumerate() {
+            for mask in spend.key_masks() {
+                masks.entry(mask.compress().to_bytes()).or_insert_with(BTreeSet::new).insert(input);
             }
         }
+        one_mask + masks.values().filter(|inputs| inputs.len() > 1).count()
     }
-    Ok(findings)
+
+    /// Tries to find out whether the payment `later` spends an output of the payment `earlier`.
+    pub(super) fn link(&self, earlier: &str, later: &str) -> Result<Link, Failure> {
+        let payment = |txid: &str| {
+            let found = self.payments.iter().find(|payment| payment.txid == txid);
+            found.ok_or_else(|| format!("payment {txid} is not in the chain"))
+        };
+        let outputs = payment(earlier)?.transaction.body.bundles.iter().flat_map(|bundle| &bundle.outputs);
+        let paid: BTreeSet<[u8; 32]> = outputs.map(|output| output.enote.one_time_key).collect();
+        let spends = &payment(later)?.spends;
+        let mut link = Link { inputs: spends.len(), possible: 0, others: usize::MAX };
+        for spend in spends {
+            let members = spend.set.members();
+            let keys = members.iter().map(|member| member.components()[0].compress().to_bytes());
+            let of_it = keys.filter(|key| paid.contains(key)).count();
+            if of_it > 0 {
+                link.possible += 1;
+                link.others = link.others.min(members.len() - of_it);
+            }
+        }
+        Ok(link)
+    }
+
+    /// For how many inputs each way to guess names one of the places `spent` in the list, and for how many chance does.
+    pub(super) fn guesses(&self, spent: &BTreeSet<u64>) -> String {
+        let rng = &mut StdRng::from_rng(&mut rand::rng());
+        let mut told = Vec::new();
+        // What one mask tells is no guess.
+        for heuristic in Heuristic::ALL.into_iter().filter(|way| !matches!(way, Heuristic::OneMask)) {
+            let right = |spend: &&Spend| {
+                let place = heuristic.guess(spend, rng) as u64;
+                spent.contains(&(spend.set.start() + place))
+            };
+            told.push(format!("{heuristic} {}", self.spends().filter(right).count()));
+        }
+        let by_chance = self.spends().map(|Spend { set, .. }| {
+            let size = set.members().len();
+            spent.range(set.start()..set.start() + size as u64).count() as f64 / size as f64
+        });
+        let (inputs, chance) = (self.spends().count(), by_chance.sum::<f64>());
+        format!("of {inputs} inputs, guessed rightly: {}; by chance: {chance:.2}", told.join(", "))
+    }
 }

@@ -1,10 +1,10 @@
 //! What happens on the network, and what must hold.
 
-use std::path::Path;
+use std::{collections::BTreeSet, path::Path};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::{Options, observer};
+use super::{Options, observer::Observer};
 use crate::{
     Failure,
     local::{Node, Plan, RATE, Report, Start, Wallet, advance, heavier, rest, same_tip, until},
@@ -139,18 +139,41 @@ async fn network(folder: &Path, keep: bool) -> Result<(), Failure> {
             audit["supply"].as_str().unwrap_or("?")
         ),
     )?;
-    let found = observer::look(&three, &made.network, &made.addresses).await?;
+    let observer = Observer::read(&three, &made.network).await?;
+    let (blocks, payments) = observer.counts();
     report.say(format!(
-        "an observer without keys read {} blocks with {} payments, and knows both addresses",
-        found.blocks, found.transactions
+        "an observer without keys read {blocks} blocks with {payments} payments, knows both addresses and which payment is whose"
     ));
-    report.check(found.address_hits == 0, "no part of either address stands anywhere in the chain")?;
-    report.check(found.repeated == 0, "no key, commitment, tag or image of the payments occurs twice")?;
-    report.check(found.lengths.len() == 1, "the payments cannot be told apart by their length")?;
+    let hits = observer.address_hits(&made.addresses)?;
+    report.check(hits == 0, "no part of either address stands anywhere in the chain")?;
+    report.check(observer.repeated() == 0, "no key, commitment, tag or image of the payments occurs twice")?;
+    report.check(observer.look_alike(), "the payments cannot be told apart by their length")?;
+    let smallest = observer.smallest_set();
     report.check(
-        found.smallest_set >= 128,
-        format!("each input could be any of {} members: a guess is right once in so many", found.smallest_set),
+        smallest >= 128,
+        format!("each input is proven over a set of the chain: it could be any of {smallest} members"),
     )?;
+    report.check(observer.careless() == 0, "no input's masks name the member that it spends")?;
+    let txid = |payment: &Value| payment["txid"].as_str().unwrap_or_default().to_string();
+    let link = observer.link(&txid(&sent), &txid(&back))?;
+    report.check(
+        link.possible == 0 || link.others >= 120,
+        match link.possible {
+            0 => format!("none of the {} sets of B's payment holds what A paid: nothing to tie", link.inputs),
+            possible => format!(
+                "what A paid is in {possible} of {} sets of B's payment, beside {} enotes of others: no tie",
+                link.inputs, link.others
+            ),
+        },
+    )?;
+    let mut spent = BTreeSet::new();
+    for wallet in [&a, &b] {
+        let own = wallet.history(&[&three]).await?;
+        spent.extend(
+            own.iter().filter(|line| line["state"] == "spent").filter_map(|line| line["position"].as_u64()),
+        );
+    }
+    report.say(observer.guesses(&spent));
 
     report.end();
     if keep {

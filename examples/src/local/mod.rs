@@ -1,15 +1,19 @@
-//! What `devnet` and `demo` share: a network's folder, nodes and wallets in processes of their own, and a report of
-//! what was checked.
+//! What `devnet` and `demo` share: a network's folder, nodes and wallets in processes of their own, a stranger's copy of
+//! the chain with ways to guess who spent, and a report of what was checked.
 //!
 //! A program that uses this starts itself as node and as wallet: its options hold a [`Role`], and its `main` runs it.
 
 mod actors;
+mod chain_copy;
+mod guess;
 mod report;
 mod setup;
 
 use clap::Subcommand;
 
 pub use actors::{Node, RATE, Refusal, Start, Wallet, advance, heavier, rest, same_tip, until};
+pub(crate) use chain_copy::{ChainCopy, Claim};
+pub(crate) use guess::{Distances, Heuristic, Spend};
 pub use report::Report;
 pub use setup::{AMOUNT, Plan, Setup};
 

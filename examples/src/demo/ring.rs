@@ -3,29 +3,23 @@
 //! Bad inputs: an enote spent again under another reference, other spellings of a tag, references that name no set, and
 //! proofs over a set in which one member is not of the chain.
 
-mod observer;
-
 use std::sync::Arc;
 
 use dero_crypto::{
-    group::Point,
     keys::MasterSecret,
     membership::{
         Image, Interval, Masks, MembershipProof, MembershipStatement, MembershipWitness, Reference, ReferenceSet,
     },
 };
-use dero_ledger::transaction::Input;
-use rand::{Rng as _, seq::SliceRandom as _};
+use rand::seq::SliceRandom as _;
 
-use self::observer::{Distances, Heuristic, Spend};
 use super::{
     Stage,
-    chain_copy::{ChainCopy, Claim},
     forger::{Coin, Forger},
 };
 use crate::{
     Failure,
-    local::{Node, Plan, advance},
+    local::{ChainCopy, Claim, Distances, Heuristic, Node, Plan, Spend, advance},
 };
 
 pub(super) const ROW: &str = "R02";
@@ -39,10 +33,10 @@ const GROUPS: u64 = 8;
 const GENESIS: usize = (GROUPS * SIZE + SIZE / 2) as usize;
 /// The window of genesis. Its first half is the second half of the last group.
 const WINDOW: Reference = Reference::Open { anchor: 0 };
-/// Spends whose place is guessed, each of another enote.
+/// Payments whose place is guessed, each of another enote.
 const GUESSED: usize = 256;
-/// Payments that really are made.
-const PAYMENTS: usize = 4;
+/// Spends by one mask, which are not sent.
+const CARELESS: usize = 64;
 
 pub(super) async fn run(stage: &mut Stage) -> Result<(), Failure> {
     let forger_keys = MasterSecret::random(&mut rand::rng());
@@ -55,21 +49,30 @@ pub(super) async fn run(stage: &mut Stage) -> Result<(), Failure> {
     // Payments from random places of one set, and a check of them by somebody who has the chain and nothing else.
     let mut coins: Vec<usize> = (0..(GROUPS * SIZE) as usize).collect();
     coins.shuffle(&mut stage.rng);
-    for coin in &coins[..PAYMENTS] {
-        let claims = [forger.chain.claim_of(group_of(&forger.coins()[*coin]))?];
-        let payment = forger.pay_with(forger.draft(&[*coin], vec![]), &claims)?;
-        stage.report.taken(&one, "a payment from a random place of its group", &payment.bytes()).await?;
+    let (paying, others) = coins.split_at(GUESSED);
+    for some in paying.chunks(GUESSED / 8) {
+        for coin in some {
+            let claims = [forger.chain.claim_of(group_of(&forger.coins()[*coin]))?];
+            let payment = forger.pay_with(forger.draft(&[*coin], vec![]), &claims)?;
+            if let Err(refusal) = one.submit(&payment.bytes()).await? {
+                return Err(format!("a payment from a random place of its group: {}", refusal.message).into());
+            }
+        }
+        advance(&one, &[&two], 1).await?;
     }
-    advance(&one, &[&two], 1).await?;
     forger.follow(&two).await?;
-    let verified = verify_all(&forger.chain)?;
+    let spends = verified(&forger.chain)?;
     stage.report.check(
-        verified == PAYMENTS,
-        format!("from chain data alone, {verified} membership proofs over sets of {SIZE} hold, one tag each"),
+        spends.len() == GUESSED,
+        format!(
+            "{GUESSED} payments from random places of their groups are in blocks; from chain data alone, their \
+             membership proofs over sets of {SIZE} hold, one tag each"
+        ),
     )?;
-    guess(stage, &forger, &coins[PAYMENTS..])?;
+    guess(stage, &forger, &spends, &others[..CARELESS])?;
 
-    spend_twice(stage, &forger, [&one, &two]).await?;
+    let in_both = others.iter().find(|coin| **coin as u64 >= GROUPS * SIZE - SIZE / 2);
+    spend_twice(stage, &forger, [&one, &two], *in_both.ok_or("an unspent coin of both sets")?).await?;
     other_tags(stage, &forger, &two, coins[0]).await?;
     no_set(stage, &forger, &two).await?;
     let fake = forger.invent(1 << 60)?;
@@ -86,35 +89,25 @@ fn group_of(coin: &Coin) -> Reference {
     Reference::Closed { group: (coin.position / SIZE) as u32 }
 }
 
-/// Checks each membership proof of a chain as a stranger does.
-fn verify_all(chain: &ChainCopy) -> Result<usize, Failure> {
+/// The inputs of a chain, each membership proof checked as a stranger does.
+fn verified(chain: &ChainCopy) -> Result<Vec<Spend>, Failure> {
     let (sets, net) = (chain.network.rules().sets, *chain.network.id());
-    let mut verified = 0;
+    let mut spends = Vec::new();
     for (_, _, transaction) in chain.transactions()? {
-        let inputs = transaction.body.bundles.iter().flat_map(|bundle| &bundle.inputs);
-        let parts = transaction.membership.chunks(Reference::LEN + MembershipProof::len(sets));
-        for (input, bytes) in inputs.zip(parts) {
-            let (reference, proof) = bytes.split_at(Reference::LEN);
-            let set = chain.claim_of(Reference::from_bytes(reference)?)?.set;
-            let statement = MembershipStatement::new(net, sets, set, image_of(input)?)?;
-            MembershipProof::from_bytes(proof, sets)?.verify(&statement, &mut rand::rng())?;
-            verified += 1;
-        }
+        spends.extend(chain.spends(&transaction)?);
     }
-    Ok(verified)
+    for Spend { image, proof, set, .. } in &spends {
+        let statement = MembershipStatement::new(net, sets, Arc::clone(set), *image)?;
+        proof.verify(&statement, &mut rand::rng())?;
+    }
+    Ok(spends)
 }
 
-fn image_of(input: &Input) -> Result<Image, Failure> {
-    Ok(Image {
-        key: Point::decode(&input.key, "K~")?,
-        commitment: Point::decode(&input.commitment, "C~")?,
-        asset_tag: Point::decode(&input.asset_tag, "T~")?,
-    })
-}
-
-/// A spend of a coin, as far as it tells anything about its place, and the place; with the masks given.
-fn spend(forger: &Forger, coin: usize, masks: Masks) -> Result<(Spend, usize), Failure> {
+/// A spend of a coin with one mask for all components, as far as it tells anything about its place, and the place.
+fn careless(forger: &Forger, coin: usize) -> Result<(Spend, usize), Failure> {
     let coin = &forger.coins()[coin];
+    let key = Masks::random(&mut rand::rng()).key;
+    let masks = Masks { commitment: key.clone(), asset_tag: key.clone(), key };
     let Claim { set, parameters, .. } = forger.chain.claim_of(group_of(coin))?;
     let image = Image::of(&coin.member, &masks)?;
     let statement = MembershipStatement::new(*forger.network().id(), parameters, Arc::clone(&set), image)?;
@@ -125,22 +118,21 @@ fn spend(forger: &Forger, coin: usize, masks: Masks) -> Result<(Spend, usize), F
     Ok((Spend { tag: coin.tag, image, proof, set }, place as usize))
 }
 
-/// Lets an observer guess the places of many spends.
-fn guess(stage: &mut Stage, forger: &Forger, coins: &[usize]) -> Result<(), Failure> {
+/// Lets an observer guess the places of many spends, and of a few by a careless hand.
+fn guess(stage: &mut Stage, forger: &Forger, spends: &[Spend], coins: &[usize]) -> Result<(), Failure> {
     let rng = &mut stage.rng;
     let mut found = [(); Heuristic::ALL.len()].map(|()| Distances::default());
-    for coin in &coins[..GUESSED] {
-        let (made, place) = spend(forger, *coin, Masks::random(&mut rand::rng()))?;
+    for made in spends {
+        let coin = forger.coins().iter().find(|coin| coin.tag == made.tag).ok_or("a coin of the forger")?;
+        let place = (coin.position - made.set.start()) as usize;
         for (heuristic, distances) in Heuristic::ALL.iter().zip(&mut found) {
-            distances.add(heuristic.guess(&made, rng), place, SIZE as usize);
+            distances.add(heuristic.guess(made, rng), place, SIZE as usize);
         }
     }
-    let mut careless = Distances::default();
-    for coin in &coins[..GUESSED / 4] {
-        let key = Masks::random(&mut rand::rng()).key;
-        let masks = Masks { commitment: key.clone(), asset_tag: key.clone(), key };
-        let (made, place) = spend(forger, *coin, masks)?;
-        careless.add(Heuristic::OneMask.guess(&made, rng), place, SIZE as usize);
+    let mut careless_ones = Distances::default();
+    for coin in coins {
+        let (made, place) = careless(forger, *coin)?;
+        careless_ones.add(Heuristic::OneMask.guess(&made, rng), place, SIZE as usize);
     }
     let chance = GUESSED as f64 / SIZE as f64;
     stage.report.say(format!(
@@ -158,17 +150,21 @@ fn guess(stage: &mut Stage, forger: &Forger, coins: &[usize]) -> Result<(), Fail
         format!("the best of these guesses, with a chi-square of {worst:.1}, is no better than chance"),
     )?;
     stage.report.check(
-        careless.exact as usize == GUESSED / 4 && careless.chi_square() > Distances::LIMIT,
+        careless_ones.exact as usize == coins.len() && careless_ones.chi_square() > Distances::LIMIT,
         format!(
             "the same test finds each of {} careless spends with one mask for all components: it can tell",
-            GUESSED / 4
+            coins.len()
         ),
     )
 }
 
 /// One enote under two references: both sets hold it.
-async fn spend_twice(stage: &mut Stage, forger: &Forger, [one, two]: [&Node; 2]) -> Result<(), Failure> {
-    let coin = (GROUPS * SIZE - 1 - stage.rng.next_u64() % (SIZE / 2)) as usize;
+async fn spend_twice(
+    stage: &mut Stage,
+    forger: &Forger,
+    [one, two]: [&Node; 2],
+    coin: usize,
+) -> Result<(), Failure> {
     let mut spends = Vec::new();
     for reference in [group_of(&forger.coins()[coin]), WINDOW] {
         let payment = forger.pay_with(forger.draft(&[coin], vec![]), &[forger.chain.claim_of(reference)?])?;

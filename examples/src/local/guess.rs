@@ -11,16 +11,30 @@ use rand::{Rng as _, rngs::StdRng};
 
 /// What of a spend tells anything about its place, and the set in which it has one.
 #[derive(Debug)]
-pub(super) struct Spend {
-    pub(super) tag: LinkingTag,
-    pub(super) image: Image,
-    pub(super) proof: MembershipProof,
-    pub(super) set: Arc<ReferenceSet>,
+pub(crate) struct Spend {
+    pub(crate) tag: LinkingTag,
+    pub(crate) image: Image,
+    pub(crate) proof: MembershipProof,
+    pub(crate) set: Arc<ReferenceSet>,
+}
+
+impl Spend {
+    /// The place of the member that differs from the image by one mask in key and commitment.
+    pub(crate) fn by_one_mask(&self) -> Option<usize> {
+        let commitment = self.image.commitment.element();
+        let places = self.set.members().iter().zip(self.key_masks());
+        places.into_iter().position(|(member, mask)| mask == commitment - member.components()[1])
+    }
+
+    /// The mask of the key, if the member at each place is the one that was spent.
+    pub(crate) fn key_masks(&self) -> impl Iterator<Item = Element> + '_ {
+        self.set.members().iter().map(|member| self.image.key.element() - member.components()[0])
+    }
 }
 
 /// A way to guess.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Heuristic {
+pub(crate) enum Heuristic {
     /// The oldest member: the first of the set.
     Oldest,
     /// The newest member: the last of the set.
@@ -42,7 +56,7 @@ pub(super) enum Heuristic {
 }
 
 impl Heuristic {
-    pub(super) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::Oldest,
         Self::Newest,
         Self::Median,
@@ -54,8 +68,8 @@ impl Heuristic {
         Self::OneMask,
     ];
 
-    /// The place that it names.
-    pub(super) fn guess(self, spend: &Spend, rng: &mut StdRng) -> usize {
+    /// The place in the set that it names.
+    pub(crate) fn guess(self, spend: &Spend, rng: &mut StdRng) -> usize {
         let members = spend.set.members();
         let nearest = |part: usize, point: &Point| {
             let distance = |member: &Member| {
@@ -77,10 +91,7 @@ impl Heuristic {
                 let sum: usize = bytes.rchunks(32).map(|part| usize::from(part[0])).sum();
                 sum % members.len()
             }
-            Self::OneMask => {
-                let place = members.iter().position(|member| differs_by_one_mask(&spend.image, member));
-                place.unwrap_or_else(|| random_place(members.len(), rng))
-            }
+            Self::OneMask => spend.by_one_mask().unwrap_or_else(|| random_place(members.len(), rng)),
         }
     }
 }
@@ -89,31 +100,25 @@ fn random_place(size: usize, rng: &mut StdRng) -> usize {
     (rng.next_u64() % size as u64) as usize
 }
 
-fn differs_by_one_mask(image: &Image, member: &Member) -> bool {
-    let [key, commitment, _] = member.components();
-    let mask: Element = image.key.element() - key;
-    mask == image.commitment.element() - commitment
-}
-
 /// How far guesses lie from the truth: the distance, around the set, falls into one of eight classes.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Distances {
+pub(crate) struct Distances {
     classes: [u32; 8],
-    pub(super) exact: u32,
+    pub(crate) exact: u32,
 }
 
 impl Distances {
     /// Chi-square with seven degrees of freedom that chance exceeds once in a million runs.
-    pub(super) const LIMIT: f64 = 40.5;
+    pub(crate) const LIMIT: f64 = 40.5;
 
-    pub(super) fn add(&mut self, guess: usize, truth: usize, size: usize) {
+    pub(crate) fn add(&mut self, guess: usize, truth: usize, size: usize) {
         let distance = (truth + size - guess) % size;
         self.classes[distance * self.classes.len() / size] += 1;
         self.exact += u32::from(distance == 0);
     }
 
     /// Against guesses that have nothing to do with the truth.
-    pub(super) fn chi_square(&self) -> f64 {
+    pub(crate) fn chi_square(&self) -> f64 {
         let total: u32 = self.classes.iter().sum();
         let expected = f64::from(total) / self.classes.len() as f64;
         self.classes.iter().map(|found| (f64::from(*found) - expected).powi(2) / expected).sum()
