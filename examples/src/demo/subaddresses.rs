@@ -1,7 +1,8 @@
 //! R20: subaddresses.
 //!
 //! Bad inputs: addresses with a wrong check value, of another network, of halves of two addresses; payments that mix the
-//! parts of two addresses to learn whether they are of one wallet (the Janus attack).
+//! parts of two addresses to learn whether they are of one wallet (the Janus attack). Such a mixture can be given a right
+//! check value, and is an address as good as any: its payee answers to none.
 
 use dero_crypto::{
     enote::EnoteSeed,
@@ -21,7 +22,7 @@ pub(super) const ROW: &str = "R20";
 pub(super) const SHOWS: &str = "addresses of one wallet that nobody can link, each payment told by its address";
 
 /// Subaddresses that are paid.
-const PAID: usize = 12;
+const PAID: usize = 50;
 /// Addresses of each of two wallets between which an outsider shall tell.
 const COMPARED: u64 = 256;
 
@@ -35,7 +36,8 @@ struct Subaddress {
 pub(super) async fn run(stage: &mut Stage) -> Result<(), Failure> {
     let forger_keys = MasterSecret::random(&mut rand::rng());
     let holdings = Forger::holdings(&forger_keys, 8);
-    let plan = Plan { wallets: &[("a", 14), ("c", 14), ("b", 0)], holdings: &holdings, ..Plan::default() };
+    let plan =
+        Plan { wallets: &[("a", PAID + 4), ("c", PAID + 4), ("b", 0)], holdings: &holdings, ..Plan::default() };
     let (setup, [one, two]) = stage.network(&plan, ["node-1", "node-2"]).await?;
     let folder = stage.folder();
     let a = Wallet::restore(&folder, "a").await?;
@@ -155,6 +157,14 @@ async fn janus(
     let before = b.history(&[two]).await?.len();
     // Bit p of a mixture says of which address part p is; 0 and 31 are no mixtures.
     let mixtures: Vec<u8> = (1..31).collect();
+    let texts = mixtures.iter().map(|mixture| mixed(addresses, *mixture).to_text(NetworkKind::Dev));
+    let read = texts.filter(|text| Address::from_text(text, NetworkKind::Dev).is_ok()).count();
+    stage.report.check(
+        read == mixtures.len(),
+        format!(
+            "keys swapped between two addresses, with right check values: {read} texts, each read as an address"
+        ),
+    )?;
     for (coin, mixtures) in mixtures.chunks(15).enumerate() {
         let outputs = mixtures.iter().map(|mixture| probe(forger, coin, addresses, *mixture));
         let outputs = outputs.collect();
@@ -177,12 +187,16 @@ async fn janus(
     )
 }
 
+/// A mixture of two addresses.
+fn mixed(addresses: [&Address; 2], mixture: u8) -> Address {
+    let of = |part: u8| addresses[usize::from(mixture >> part & 1)];
+    Address::new(*of(0).spend_key(), *of(1).base(), *of(2).find_key(), *of(3).receive_key(), *of(4).tag())
+}
+
 /// An output to a mixture. Where nothing but the find key is of the other address, one view tag in 256 is right by
 /// accident; that payment is an honest one then and tells nothing, so another seed is taken.
 fn probe(forger: &Forger, coin: usize, addresses: [&Address; 2], mixture: u8) -> OutputDraft {
-    let of = |part: u8| addresses[usize::from(mixture >> part & 1)];
-    let mixed =
-        Address::new(*of(0).spend_key(), *of(1).base(), *of(2).find_key(), *of(3).receive_key(), *of(4).tag());
+    let mixed = mixed(addresses, mixture);
     let context = forger.context(&[coin]);
     loop {
         let seed = EnoteSeed::random(&mut rand::rng());
