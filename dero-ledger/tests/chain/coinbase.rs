@@ -2,6 +2,7 @@
 
 use dero_crypto::{asset::AssetId, commitment::Amount, enote::public_commitment};
 use dero_ledger::{
+    block::Block,
     chain::{BlockBlame, BlockError, pay_coinbase},
     store::StoreView,
     testing::{BlockDraft, ChainBuilder, Spend, TestChain},
@@ -9,7 +10,7 @@ use dero_ledger::{
 };
 use rand::rngs::StdRng;
 
-use crate::{advance, refused, refused_for_ever, rng};
+use crate::{advance, empty_pool, refused, refused_for_ever, rng};
 
 struct Scene {
     builder: ChainBuilder,
@@ -173,4 +174,21 @@ fn a_reward_is_split_without_a_rest_and_without_empty_outputs() {
     assert!(amounts(0).is_empty());
     let most = 4 * u128::from(u64::MAX);
     assert_eq!(amounts(most), [u64::MAX; 4]);
+}
+
+/// 4.6: σ is fresh for every template, or an output of a block that lost would be tied to the next one.
+#[test]
+fn two_templates_on_one_tip_for_one_address_share_no_point() {
+    let mut rng = rng(29);
+    let builder = ChainBuilder::new("fresh");
+    let (chain, address) = (builder.chain(), builder.purse().address(0));
+    let pool = empty_pool(&chain);
+    let [one, two] = [(); 2].map(|()| {
+        let block = chain.template(&pool, &[address], builder.time(1), &mut rng).unwrap().seal(0);
+        let coinbase = CoinbaseTx::parse(Block::parse(&block).unwrap().coinbase).unwrap();
+        assert_eq!(coinbase.outputs.len(), 1);
+        coinbase.outputs[0].enote
+    });
+    assert_ne!(one.ephemeral_key, two.ephemeral_key);
+    assert_ne!(one.one_time_key, two.one_time_key);
 }
