@@ -10,6 +10,7 @@ use crate::{
         Message, MessageError,
         codec::{Assembler, to_frames},
     },
+    peer::Limits,
     transport::{Connection, ConnectionError, FrameReceiver, FrameSender, Origin, PeerId, Security},
 };
 
@@ -27,7 +28,7 @@ pub struct Deadlines {
 
 impl Default for Deadlines {
     fn default() -> Self {
-        Self { greeting: Duration::from_secs(10), progress: Duration::from_secs(30) }
+        Self { greeting: Limits::public().greeting, progress: Duration::from_secs(30) }
     }
 }
 
