@@ -18,11 +18,10 @@ use super::{
     Stage,
     flooder::{Ammunition, Flood},
     forger::Forger,
-    text,
 };
 use crate::{
     Failure,
-    local::{Node, Plan, Setup, Wallet, advance, until},
+    local::{Node, Plan, Setup, Wallet, advance, text, until},
 };
 
 pub(super) const ROW: &str = "A251";

@@ -10,10 +10,10 @@ use dero_net::transport::{
 };
 use serde_json::json;
 
-use super::{Stage, caller::Call, tap::Tap, text};
+use super::{Stage, caller::Call, tap::Tap};
 use crate::{
     Failure,
-    local::{Node, Plan, RATE, Start, Wallet, until},
+    local::{Node, Plan, RATE, Start, Wallet, text, until},
     node::KEY_FILE,
     rpc::{ACCESS_FILE, Access, Client, ClientError},
 };

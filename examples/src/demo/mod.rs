@@ -33,11 +33,6 @@ pub use stage::Stage;
 
 use crate::{Failure, local::Role};
 
-/// A field of an answer that is a text; empty if it is none.
-fn text(value: &serde_json::Value) -> &str {
-    value.as_str().unwrap_or_default()
-}
-
 /// The demonstration of a module.
 macro_rules! demonstration {
     ($module:ident) => {

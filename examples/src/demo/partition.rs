@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::Stage;
 use crate::{
     Failure,
-    local::{AMOUNT, Node, Plan, RATE, Setup, Start, Wallet, heavier, rest, same_tip, until},
+    local::{AMOUNT, Node, Plan, RATE, Setup, Start, Wallet, heavier, rest, same_tip, text, until},
     node::KNOWN_FILE,
 };
 
@@ -156,7 +156,7 @@ struct Spent(BTreeMap<&'static str, u128>);
 impl Spent {
     async fn pay(&mut self, from: &Wallet, through: &Node, setup: &Setup, coins: u128) -> Result<(), Failure> {
         let sent = pay(from, through, setup, coins).await?;
-        let fee: u128 = sent["fee"].as_str().unwrap_or_default().parse()?;
+        let fee: u128 = text(&sent["fee"]).parse()?;
         *self.0.entry(from.name).or_default() += coins * COIN + fee;
         Ok(())
     }

@@ -15,7 +15,7 @@ use rand::Rng as _;
 use super::{Stage, forger::Forger};
 use crate::{
     Failure,
-    local::{Node, Plan, Wallet, advance},
+    local::{Node, Plan, Wallet, advance, text},
 };
 
 pub(super) const ROW: &str = "R20";
@@ -50,7 +50,7 @@ pub(super) async fn run(stage: &mut Stage) -> Result<(), Failure> {
         let (account, index) = (account % 3, u64::from(stage.rng.next_u32()));
         let arguments = ["--account", &account.to_string(), "--index", &index.to_string()];
         let made = b.run(&[], &[&["address"], arguments.as_slice()].concat()).await?;
-        let text = made["address"].as_str().unwrap_or_default().to_string();
+        let text = text(&made["address"]).to_string();
         addresses.push(Subaddress { account, index, text });
     }
     stage.report.say(format!("B makes {PAID} subaddresses from one seed, in three accounts"));

@@ -14,7 +14,7 @@ use serde_json::Value;
 use super::{Stage, forger::Forger};
 use crate::{
     Failure,
-    local::{Node, Plan, Wallet, advance},
+    local::{Node, Plan, Wallet, advance, text},
 };
 
 pub(super) const ROW: &str = "R01";
@@ -99,7 +99,7 @@ fn number(value: &Value, field: &str) -> u64 {
 }
 
 fn key(own: &Value) -> Result<[u8; 32], Failure> {
-    let bytes = hex::decode(own["one_time_key"].as_str().unwrap_or_default())?;
+    let bytes = hex::decode(text(&own["one_time_key"]))?;
     Ok(bytes.try_into().map_err(|_| "a key has 32 bytes")?)
 }
 

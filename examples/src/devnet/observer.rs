@@ -6,7 +6,10 @@ use std::{
 };
 
 use dero_crypto::{keys::Address, network::NetworkKind};
-use dero_ledger::{params::Network, rules::UnverifiedTransaction, transaction::Transaction};
+use dero_ledger::{
+    params::Network,
+    transaction::{Digests, Transaction},
+};
 use rand::{SeedableRng as _, rngs::StdRng};
 
 use crate::{
@@ -44,14 +47,9 @@ impl Observer {
         chain.follow(node).await?;
         let mut payments = Vec::new();
         for (_, bytes, transaction) in chain.transactions()? {
-            let read = UnverifiedTransaction::parse(&bytes, &network.rules())?;
+            let txid = hex::encode(Digests::of(&transaction, network.id()).txid.0);
             let spends = chain.spends(&transaction)?;
-            payments.push(Payment {
-                txid: hex::encode(read.digests().txid.0),
-                length: bytes.len(),
-                transaction,
-                spends,
-            });
+            payments.push(Payment { txid, length: bytes.len(), transaction, spends });
         }
         Ok(Self { chain, payments })
     }

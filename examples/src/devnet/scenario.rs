@@ -2,12 +2,12 @@
 
 use std::{collections::BTreeSet, path::Path};
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{Options, observer::Observer};
 use crate::{
     Failure,
-    local::{Node, Plan, RATE, Report, Start, Wallet, advance, heavier, rest, same_tip, until},
+    local::{Node, Plan, RATE, Report, Start, Wallet, advance, heavier, rest, same_tip, text, until},
     node::KNOWN_FILE,
     told_to_end,
 };
@@ -72,7 +72,7 @@ async fn network(folder: &Path, keep: bool) -> Result<(), Failure> {
     arrives(&b, &three, before.1 + 12_500_000_000).await?;
     report.check(true, "B has received 12.5: it entered the reference list 10 blocks later")?;
     let left = a.balance(&[&two], "total").await?;
-    let fee: u128 = sent["fee"].as_str().unwrap_or_default().parse()?;
+    let fee: u128 = text(&sent["fee"]).parse()?;
     report.check(left == before.0 - 12_500_000_000 - fee, "A has 12.5 and the fee less; its change came back")?;
 
     // B pays back.
@@ -154,8 +154,7 @@ async fn network(folder: &Path, keep: bool) -> Result<(), Failure> {
         format!("each input is proven over a set of the chain: it could be any of {smallest} members"),
     )?;
     report.check(observer.careless() == 0, "no input's masks name the member that it spends")?;
-    let txid = |payment: &Value| payment["txid"].as_str().unwrap_or_default().to_string();
-    let link = observer.link(&txid(&sent), &txid(&back))?;
+    let link = observer.link(text(&sent["txid"]), text(&back["txid"]))?;
     report.check(
         link.possible == 0 || link.others >= 120,
         match link.possible {

@@ -138,8 +138,8 @@ impl Node {
         match self.client.call("submit", json!({ "transaction": hex::encode(transaction) })).await {
             Ok(answer) => Ok(Ok(answer)),
             Err(ClientError::Refused { message, data, .. }) if data["rule"].is_string() => {
-                let text = |field: &str| data[field].as_str().unwrap_or_default().to_string();
-                Ok(Err(Refusal { rule: text("rule"), family: text("family"), message }))
+                let [rule, family] = ["rule", "family"].map(|field| text(&data[field]).to_string());
+                Ok(Err(Refusal { rule, family, message }))
             }
             Err(error) => Err(format!("{}: submit: {error}", self.name).into()),
         }
@@ -170,7 +170,7 @@ impl Node {
     /// If the node does not have it.
     pub async fn block(&self, height: u64) -> Result<Vec<u8>, Failure> {
         let answer = self.call("block", json!({ "height": height })).await?;
-        Ok(hex::decode(answer["block"].as_str().unwrap_or_default())?)
+        Ok(hex::decode(text(&answer["block"]))?)
     }
 
     /// Ids of the transactions that wait.
@@ -362,7 +362,7 @@ impl Wallet {
     /// What the wallet said.
     pub async fn balance(&self, nodes: &[&Node], field: &str) -> Result<u128, Failure> {
         let balance = self.run(nodes, &["balance"]).await?;
-        Ok(balance[field].as_str().unwrap_or_default().parse()?)
+        Ok(text(&balance[field]).parse()?)
     }
 
     /// What came in and went out, oldest first.
@@ -402,6 +402,11 @@ pub async fn same_tip(nodes: &[&Node], height: u64) -> Result<(), Failure> {
     .await
 }
 
+/// A field of an answer that is a text; empty if it is none.
+pub(crate) fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
+
 /// Waits until a node's chain has more work than the one of a status.
 ///
 /// # Errors
@@ -409,7 +414,7 @@ pub async fn same_tip(nodes: &[&Node], height: u64) -> Result<(), Failure> {
 /// If the node does not answer or does not get there.
 pub async fn heavier(node: &Node, than: &Value) -> Result<(), Failure> {
     // Numbers of one length, the most significant digit first.
-    let work = |status: &Value| status["work"].as_str().unwrap_or_default().to_string();
+    let work = |status: &Value| text(&status["work"]).to_string();
     let found = work(than);
     until("more work", async || Ok((work(&node.status().await?) > found).then_some(()))).await
 }

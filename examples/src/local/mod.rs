@@ -11,6 +11,7 @@ mod setup;
 
 use clap::Subcommand;
 
+pub(crate) use actors::text;
 pub use actors::{Node, RATE, Refusal, Start, Wallet, advance, heavier, rest, same_tip, until};
 pub(crate) use chain_copy::{ChainCopy, Claim};
 pub(crate) use guess::{Distances, Heuristic, Spend};
