@@ -97,14 +97,12 @@ const NETWORKS: [&str; 4] = [
 /// If a file of known answers is not there or not what it was.
 #[must_use]
 pub fn seeds() -> Vec<(&'static str, Vec<u8>)> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut seeds = Vec::new();
     let mut write = |target: &'static str, bytes: &[u8]| seeds.push((target, bytes.to_vec()));
 
     let (mut transactions, mut coinbases) = (Vec::new(), Vec::new());
     for (file, field, target) in KNOWN {
-        let text = fs::read_to_string(root.join("..").join(file)).expect("a file of known answers");
-        let file: Value = serde_json::from_str(&text).expect("known answers are JSON");
+        let file = known(file);
         for case in file["cases"].as_array().expect("known answers have cases") {
             let Some(value) = case[field].as_str() else { continue };
             let bytes = if field.starts_with("text") {
@@ -213,9 +211,9 @@ pub fn seeds() -> Vec<(&'static str, Vec<u8>)> {
     seeds
 }
 
-fn known(name: &str) -> Value {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../dero-crypto/tests/vectors").join(name);
-    let text = fs::read_to_string(path.with_extension("json")).expect("a file of known answers");
+fn known(file: &str) -> Value {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(file);
+    let text = fs::read_to_string(path).expect("a file of known answers");
     serde_json::from_str(&text).expect("known answers are JSON")
 }
 
@@ -234,7 +232,7 @@ fn flat(value: &Value) -> Option<Vec<u8>> {
 
 fn statements(write: &mut impl FnMut(&'static str, &[u8])) {
     for (name, kind, fields) in STATEMENTS {
-        let file = known(name);
+        let file = known(&format!("dero-crypto/tests/vectors/{name}.json"));
         for case in file["cases"].as_array().expect("known answers have cases") {
             let field = |field: &&str| match *field {
                 "members" => {
@@ -292,7 +290,7 @@ fn terms(case: &Value) -> Option<Vec<u8>> {
 }
 
 fn scans(write: &mut impl FnMut(&'static str, &[u8])) {
-    let file = known("enote");
+    let file = known("dero-crypto/tests/vectors/enote.json");
     for case in file["cases"].as_array().expect("known answers have cases") {
         let wallet = case.get("s_m").or(case.get("recipient_s_m")).and_then(flat);
         let (Some(wallet), Some(ic), Some(enote)) = (wallet, flat(&case["ic"]), flat(&case["enote"])) else {
