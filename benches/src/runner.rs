@@ -3,7 +3,7 @@
 //! One thread measures. The pool in which this workspace spreads work over cores is that thread alone, so that the
 //! clock of the thread sees all of the work; what is measured over all cores has a pool of its own and wall time.
 
-use std::{cell::LazyCell, sync::OnceLock, time::Duration};
+use std::{cell::LazyCell, collections::BTreeSet, sync::OnceLock, time::Duration};
 
 use criterion::{
     BatchSize, BenchmarkGroup, Criterion, SamplingMode,
@@ -27,7 +27,7 @@ pub type Material<T, F> = LazyCell<T, F>;
 pub struct Runner {
     thread: Criterion<ThreadTime>,
     wall: Criterion<WallTime>,
-    names: Vec<(String, String)>,
+    names: BTreeSet<(String, String)>,
 }
 
 impl core::fmt::Debug for Runner {
@@ -53,13 +53,13 @@ impl Runner {
         Self {
             thread: criterion().with_measurement(ThreadTime).configure_from_args(),
             wall: criterion().configure_from_args(),
-            names: Vec::new(),
+            names: BTreeSet::new(),
         }
     }
 
     /// Groups and functions that ran.
     #[must_use]
-    pub fn into_names(self) -> Vec<(String, String)> {
+    pub fn into_names(self) -> BTreeSet<(String, String)> {
         self.names
     }
 
@@ -77,7 +77,7 @@ impl Runner {
             bencher.iter(|| operation(material));
         });
         benchmarks.finish();
-        self.names.push((group.into(), implementation.into()));
+        self.names.insert((group.into(), implementation.into()));
     }
 
     /// The same for an operation that uses up what `before` makes, whose time does not count.
@@ -95,7 +95,7 @@ impl Runner {
             bencher.iter_batched(|| before(material), |made| operation(material, made), BatchSize::PerIteration);
         });
         benchmarks.finish();
-        self.names.push((group.into(), implementation.into()));
+        self.names.insert((group.into(), implementation.into()));
     }
 
     /// The same in wall time, with every core.
@@ -114,7 +114,7 @@ impl Runner {
             bencher.iter_batched(|| before(material), run, BatchSize::PerIteration);
         });
         benchmarks.finish();
-        self.names.push((group.into(), implementation.into()));
+        self.names.insert((group.into(), implementation.into()));
     }
 }
 
