@@ -124,15 +124,13 @@ impl CompactBlock {
             if entries.iter().all(|entry| Some(entry) == entries.front()) {
                 entries.truncate(*count);
             }
+            if entries.len() > *count {
+                entries.clear();
+            }
         }
         // Where all of them came back, they did so in the order of the moves.
-        let mut next = |key: &[u8; 32]| {
-            let (left, entries) = stubs.get_mut(key)?;
-            let entry = if entries.len() == *left { entries.pop_front() } else { None };
-            *left -= usize::from(entry.is_some());
-            entry
-        };
-        Ok(ReturnedStubs { entries: effects.map(|effect| next(&effect.id)).collect(), candidates })
+        let entries = effects.map(|effect| stubs.get_mut(&effect.id)?.1.pop_front()).collect();
+        Ok(ReturnedStubs { entries, candidates })
     }
 }
 
