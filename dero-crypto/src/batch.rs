@@ -6,14 +6,15 @@
 //!
 //! A verifier does its cheap checks, derives its challenges and [`push`](Batch::push)es its equations as one
 //! *item*. [`verify`](Batch::verify) draws the weights from the caller's generator mixed with a hash of every scalar
-//! and encoded point of the batch, merges the coefficients of every base that occurs more than once (generators, points with equal
-//! encodings, positions of the reference list that several intervals share), and evaluates one multi-scalar
-//! multiplication. If the sum is not the identity, the batch is halved until each item that fails alone is known.
+//! and encoded point of the batch, merges the coefficients of every base that occurs more than once (generators,
+//! points with equal encodings, positions of the reference list that several intervals share), and evaluates one
+//! multi-scalar multiplication. If the sum is not the identity, the batch is halved until each item that fails alone
+//! is known.
 //!
 //! Soundness: a false equation makes the sum a non-constant linear form in its weight, so the identity comes out
-//! with probability 1/(ℓ − 1). That rests on the generator alone. The hash is a hedge: of one that repeats nobody knows
-//! the weights before all equations are fixed. Points that it leaves out stand under a challenge that it has. Two equations never share a weight: errors that cancel under equal weights are
-//! the classic attack on batches.
+//! with probability 1/(ℓ − 1). That rests on the generator alone. The hash is a hedge: of one that repeats nobody
+//! knows the weights before all equations are fixed. Points that it leaves out stand under a challenge that it has.
+//! Two equations never share a weight: errors that cancel under equal weights are the classic attack on batches.
 
 use alloc::{boxed::Box, collections::BTreeMap, sync::Arc, vec, vec::Vec};
 use core::fmt;

@@ -94,7 +94,8 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
     }
 
     /// Enotes of the native asset, of one account or of all, that can be spent now, with the references under which
-    /// they would be. What is worth less than an input costs is left alone: somebody may have sent it to see it spent with others.
+    /// they would be. What is worth less than an input costs is left alone: somebody may have sent it to see it spent
+    /// with others.
     pub(super) fn candidates(
         &self,
         account: Option<u32>,
