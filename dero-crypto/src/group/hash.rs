@@ -12,7 +12,11 @@
 
 use sha3::{
     Shake256,
-    digest::{ExtendableOutput, Update, XofReader},
+    block_api::Sha3HasherCore,
+    digest::{
+        ExtendableOutput, FixedOutput, Update, XofReader, buffer_fixed,
+        consts::{U64, U136},
+    },
 };
 use zeroize::Zeroizing;
 
@@ -20,8 +24,15 @@ use super::{Element, Scalar};
 
 const PREFIX: &[u8] = b"dero/d1";
 
-fn xof(domain: &str, items: &[&[u8]]) -> impl XofReader + use<> {
-    let mut hash = Shake256::default();
+buffer_fixed!(
+    /// The first 64 bytes of SHAKE256. The reader of an XOF permutes the state once more behind what it gives, for bytes
+    /// that nobody asks for here.
+    struct Shake256Start(Sha3HasherCore<U136, U64, 0x1f>);
+    impl: BaseFixedTraits Default;
+);
+
+fn framed<H: Default + Update>(domain: &str, items: &[&[u8]]) -> H {
+    let mut hash = H::default();
     hash.update(PREFIX);
     hash.update(&(domain.len() as u64).to_le_bytes());
     hash.update(domain.as_bytes());
@@ -30,17 +41,21 @@ fn xof(domain: &str, items: &[&[u8]]) -> impl XofReader + use<> {
         hash.update(&(item.len() as u64).to_le_bytes());
         hash.update(item);
     }
-    hash.finalize_xof()
+    hash
+}
+
+fn xof(domain: &str, items: &[&[u8]]) -> impl XofReader + use<> {
+    framed::<Shake256>(domain, items).finalize_xof()
 }
 
 /// Erased when it is dropped: most scalars that are made of it are secret.
 fn wide(domain: &str, items: &[&[u8]]) -> Zeroizing<[u8; 64]> {
     let mut out = Zeroizing::new([0; 64]);
-    xof(domain, items).read(&mut *out);
+    framed::<Shake256Start>(domain, items).finalize_into((&mut *out).into());
     out
 }
 
-/// A domain whose hash is `N` bytes: h_N.
+/// A domain whose hash is `N` bytes, 64 at most: h_N.
 ///
 /// ```
 /// use dero_crypto::group::hash::Digest;
@@ -66,9 +81,8 @@ impl<const N: usize> Digest<N> {
     /// h_N(domain; items): `N` bytes.
     #[must_use]
     pub fn hash(&self, items: &[&[u8]]) -> [u8; N] {
-        let mut out = [0; N];
-        xof(self.0, items).read(&mut out);
-        out
+        const { assert!(N <= 64, "a longer output is a stream") };
+        *wide(self.0, items).first_chunk().expect("N is at most 64")
     }
 }
 
