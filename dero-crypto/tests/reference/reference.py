@@ -23,6 +23,16 @@ def accumulate(acc, enotes, start):
     return acc
 
 
+def next_anchors(before, e):
+    """ea behind an anchor at which the list has `e` entries."""
+    return h(32, "ref/anchors", before, le64(e))
+
+
+def coin(s_vb, L):
+    """Rule 1 of a wallet with two candidates: 0 closed, 1 open."""
+    return h(1, "ref/coin", s_vb, L)[0] % 2
+
+
 class List:
     """What a node knows: the entries, and how many there were after the appends of each height."""
 

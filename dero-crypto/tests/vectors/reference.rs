@@ -1,13 +1,22 @@
 //! `reference.json`: the accumulator of the list and references into it (protocol 7.5).
 
-use dero_crypto::membership::{
-    Accumulator, Candidates, IntervalError, ListView, Reference, ReferenceError, ReferenceKind, ReferenceSet,
-    SetParameters, anchor_height, leaf,
+use dero_crypto::{
+    group::Point,
+    membership::{
+        Accumulator, Candidates, Coin, IntervalError, ListView, Reference, ReferenceError, ReferenceKind,
+        ReferenceSet, SetParameters, anchor_height, anchors_digest, leaf,
+    },
+    secret::Secret,
 };
 
 use crate::read::{Case, Outcome, class, fixed};
 
 pub fn check(case: &Case<'_>) -> Outcome {
+    match case.text("kind") {
+        "anchors" => return anchors(case),
+        "coins" => return coins(case),
+        _ => {}
+    }
     let list = List(Case { file: case.file, value: &case.file["lists"][case.text("list")] });
     match case.text("kind") {
         "acc" => accumulator(case, &list),
@@ -16,6 +25,21 @@ pub fn check(case: &Case<'_>) -> Outcome {
         "candidates" => candidates(case, &list),
         other => panic!("kind {other}"),
     }
+}
+
+fn anchors(case: &Case<'_>) -> Outcome {
+    assert_eq!(anchors_digest(&case.fixed("before"), case.number("e")), case.fixed("ea"), "ea");
+    Ok(())
+}
+
+fn coins(case: &Case<'_>) -> Outcome {
+    let s_vb = Secret::new(case.fixed("s_vb"));
+    for (L, coin) in case.list("tags").iter().zip(case.list("coins")) {
+        let L = Point::decode(&fixed(L.value, "tags"), "L").expect("a point");
+        let expected = if coin.value == 0 { Coin::Closed } else { Coin::Open };
+        assert_eq!(Coin::toss(&s_vb, &L), expected, "coins");
+    }
+    Ok(())
 }
 
 fn accumulator(case: &Case<'_>, list: &List<'_>) -> Outcome {

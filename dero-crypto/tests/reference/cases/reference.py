@@ -7,7 +7,8 @@ _lists = {}
 
 
 def check(case):
-    {"acc": _acc, "interval": _interval, "resolve": _resolve, "candidates": _candidates}[case["kind"]](case)
+    {"acc": _acc, "interval": _interval, "resolve": _resolve, "candidates": _candidates,
+     "anchors": _anchors, "coins": _coins}[case["kind"]](case)
 
 
 def _list(case):
@@ -44,3 +45,11 @@ def _resolve(case):
 def _candidates(case):
     list_ = _list(case)
     case.same(candidates=list_.candidates(case["position"], case["height"]))
+
+
+def _anchors(case):
+    case.same(ea=reference.next_anchors(case.bytes("before"), case["e"]))
+
+
+def _coins(case):
+    case.same(coins=[reference.coin(case.bytes("s_vb"), bytes.fromhex(L)) for L in case["tags"]])

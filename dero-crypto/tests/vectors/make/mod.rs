@@ -20,6 +20,7 @@ pub fn files() -> Vec<(&'static str, String)> {
         ("authority", records::authority()),
         ("memo", records::memo()),
         ("wire", records::wire()),
+        ("reference", records::reference()),
         ("member", proofs::member()),
         ("range", proofs::range()),
         ("surjection", proofs::surjection()),

@@ -1,12 +1,15 @@
-//! Signatures of a transaction (12.2, 12.4), entries of a memo (4.4), enotes on the wire (4.1, 4.6).
+//! Signatures of a transaction (12.2, 12.4), entries of a memo (4.4), enotes on the wire (4.1, 4.6), what anchors and
+//! wallets hash of the reference list (7.5).
 
 use dero_crypto::{
     NetworkId,
     enote::{Enote, EnoteSeed, MemoClass, MemoEntries, PublicEnote, seal_memo},
     group::{
-        Element, Scalar,
+        Element, Point, Scalar,
         generators::{G, H},
     },
+    membership::{Coin, anchors_digest},
+    secret::Secret,
     sigma::{Accept, SchnorrProof, SchnorrStatement, VaultAuth},
 };
 use serde_json::{Value, json};
@@ -18,6 +21,21 @@ use super::{
     proofs::add_order,
     refused,
 };
+
+pub fn reference() -> Value {
+    let anchors = drawn("reference", "anchors", |draw| {
+        let (before, e) = (draw.bytes(), draw.number());
+        json!({ "kind": "anchors", "before": hex::encode(before), "e": e, "ea": hex::encode(anchors_digest(&before, e)) })
+    });
+    let coins = drawn("reference", "coins", |draw| {
+        let s_vb = Secret::new(draw.bytes());
+        let tags: Vec<Point> = (0..16).map(|_| draw.point()).collect();
+        let coins = tags.iter().map(|L| u8::from(Coin::toss(&s_vb, L) == Coin::Open)).collect::<Vec<_>>();
+        let tags = tags.iter().map(|L| hex::encode(L.as_bytes())).collect::<Vec<_>>();
+        json!({ "kind": "coins", "s_vb": hex::encode(s_vb.expose()), "tags": tags, "coins": coins })
+    });
+    file(vec![anchors, coins])
+}
 
 pub fn authority() -> Value {
     let net = NetworkId(NET);
