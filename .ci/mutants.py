@@ -17,8 +17,8 @@ The mutants are those that `cargo mutants --list` names, and kinds that it does 
     swap      two neighbouring statements or items of a list
     decide    an `if` that is always or never taken
 
-Constants are left out: they cannot change while a build runs. Needs cargo-mutants and Python 3.11. Work and results lie
-in `mutants` of the target folder. Exits non-zero if a mutant survives.
+Constants are left out: they cannot change while a build runs. So are functions that the tests are built without. Needs
+cargo-mutants and Python 3.11. Work and results lie in `mutants` of the target folder. Exits non-zero if a mutant survives.
 """
 
 import argparse
@@ -112,6 +112,10 @@ def trimmed(mask, start, end):
     while end > start and mask[end - 1].isspace():
         end -= 1
     return start, end
+
+
+# Directly before `fn`: a function that the tests are built without.
+OTHER_BUILD = re.compile(r'#\[cfg\((feature = "parallel"|not\(feature = "alloc"\))\)\]\s+(pub(\([^)]*\))?\s+)?$')
 
 
 def statements(mask, start, end):
@@ -243,6 +247,8 @@ def collect(words):
             lines[file] = [0] + [found.end() for found in re.finditer("\n", texts[file])]
         span = entry["function"]["span"]
         start, end = offset(file, span["start"]), offset(file, span["end"])
+        if OTHER_BUILD.search(texts[file][:re.compile(r"\bfn\b").search(masks[file], start).start()]):
+            continue
         key = (file, start)
         if key not in functions:
             functions[key] = Function(len(functions), file, entry["function"]["function_name"], start, end)

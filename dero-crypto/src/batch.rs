@@ -151,7 +151,7 @@ impl Batch {
     ///
     /// [`ProofError::Equation`] if any does not hold, or if there are none.
     pub fn verify_one(&self, rng: &mut (impl CryptoRng + ?Sized)) -> Result<(), ProofError> {
-        if self.equations() > 0 && holds(&self.items, rng) { Ok(()) } else { Err(ProofError::Equation) }
+        if holds(&self.items, rng) { Ok(()) } else { Err(ProofError::Equation) }
     }
 }
 
@@ -191,9 +191,9 @@ fn bisect(
     }
 }
 
-/// An item without equations claims nothing and does not hold.
+/// No items, and an item without equations, claim nothing and do not hold.
 fn holds(items: &[Box<dyn Equations>], rng: &mut (impl CryptoRng + ?Sized)) -> bool {
-    if items.iter().any(|item| item.count() == 0) {
+    if items.is_empty() || items.iter().any(|item| item.count() == 0) {
         return false;
     }
     let mut weights = Weights::new(items, rng);
@@ -241,20 +241,20 @@ pub(crate) fn nonzero(weight: Scalar) -> Scalar {
 /// One linear equation Σ s·P = 0.
 ///
 /// ```
-/// use dero_crypto::{batch::{Batch, Linear}, group::{Scalar, generators::{G, H}}};
+/// use dero_crypto::{batch::{Batch, Linear}, group::{Point, Scalar, generators::{G, H}}};
 /// let two = Scalar::from(2u64);
-/// let doubled = G.element() + G.element();
+/// let doubled = Point::encode(G.element() + G.element(), "2·G")?;
 /// let mut batch = Batch::new();
-/// batch.push(vec![Linear::new().generator(two, G).element(-Scalar::ONE, &doubled)]);
+/// batch.push(vec![Linear::new().generator(two, G).point(-Scalar::ONE, &doubled)]);
 /// assert!(batch.verify(&mut rand::rng()).is_ok());
 /// batch.push(vec![Linear::new().generator(two, H)]);
 /// assert!(batch.verify(&mut rand::rng()).is_err());
+/// # Ok::<(), dero_crypto::DecodeError>(())
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Linear {
     generators: Vec<(Scalar, Generator)>,
     points: Vec<(Scalar, Point)>,
-    elements: Vec<(Scalar, Element)>,
 }
 
 impl Linear {
@@ -277,13 +277,6 @@ impl Linear {
         self.points.push((scalar, *point));
         self
     }
-
-    /// Adds `scalar`·`element`.
-    #[must_use]
-    pub fn element(mut self, scalar: Scalar, element: &Element) -> Self {
-        self.elements.push((scalar, *element));
-        self
-    }
 }
 
 impl Equations for Vec<Linear> {
@@ -298,7 +291,6 @@ impl Equations for Vec<Linear> {
                 hash(scalar.as_bytes());
                 hash(point.as_bytes());
             }
-            equation.elements.iter().for_each(|(scalar, _)| hash(scalar.as_bytes()));
         }
     }
 
@@ -309,9 +301,6 @@ impl Equations for Vec<Linear> {
             }
             for (scalar, point) in &equation.points {
                 sum.point(weight * scalar, point);
-            }
-            for (scalar, element) in &equation.elements {
-                sum.element(weight * scalar, element);
             }
         }
     }
@@ -324,11 +313,11 @@ pub(crate) struct Sum {
     scalars: Vec<Scalar>,
     elements: Vec<Element>,
     rings: Vec<Ring>,
-    /// By number of pairs.
+    /// By number of values, padded to a power of two.
     ranges: BTreeMap<usize, RangeTerms>,
 }
 
-/// What range proofs over N pairs (g_i, h_i) put on them.
+/// What range proofs over one number of values put on the pairs (g_i, h_i).
 #[derive(Default)]
 pub(crate) struct RangeTerms {
     on_every_g: Scalar,
@@ -419,9 +408,9 @@ impl Sum {
         }
     }
 
-    /// What proofs over `pairs` pairs (g_i, h_i) put on them; all such proofs share the work of reducing.
-    pub(crate) fn range(&mut self, pairs: usize) -> &mut RangeTerms {
-        self.ranges.entry(pairs).or_default()
+    /// What proofs over `values` values put on the pairs (g_i, h_i); all such proofs share the work of reducing.
+    pub(crate) fn range(&mut self, values: usize) -> &mut RangeTerms {
+        self.ranges.entry(values).or_default()
     }
 
     fn merge_ranges(&mut self) {

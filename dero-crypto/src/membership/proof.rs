@@ -76,7 +76,7 @@ impl Messages {
             return Err(DecodeError::Length { what, expected, found: bytes.len() });
         }
         let mut reader = Reader::new(bytes, what);
-        let messages = Self {
+        Ok(Self {
             A: reader.point("A of a one-out-of-many proof")?,
             B: reader.point("B of a one-out-of-many proof")?,
             X: (0..digits.m).map(|_| reader.point("X of a one-out-of-many proof")).collect::<Result<_, _>>()?,
@@ -85,9 +85,7 @@ impl Messages {
                 .collect::<Result<_, _>>()?,
             z_A: reader.scalar("z_A of a one-out-of-many proof")?,
             z: reader.scalar("z of a one-out-of-many proof")?,
-        };
-        reader.finish()?;
-        Ok(messages)
+        })
     }
 
     pub(crate) fn encode(&self) -> Vec<u8> {

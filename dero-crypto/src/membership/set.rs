@@ -228,7 +228,6 @@ impl ReferenceSet {
         acc_end: Accumulator,
         entries: &[[u8; MEMBER_BYTES]],
     ) -> Result<Self, IntervalError> {
-        check_length(start, entries.len())?;
         let found = acc_start.extend(start, entries);
         if found != acc_end {
             return Err(IntervalError::Digest { start, length: entries.len(), found, expected: acc_end });

@@ -73,7 +73,7 @@ impl RangeProof {
         let rounds = (0..rounds(padded(count)?))
             .map(|_| Ok(Round { L: reader.point("L")?, R: reader.point("R")? }))
             .collect::<Result<_, DecodeError>>()?;
-        let proof = Self {
+        Ok(Self {
             A,
             rounds,
             A_last: reader.point("A'")?,
@@ -81,9 +81,7 @@ impl RangeProof {
             r: reader.scalar("r'")?,
             s: reader.scalar("s'")?,
             delta: reader.scalar("delta'")?,
-        };
-        reader.finish()?;
-        Ok(proof)
+        })
     }
 
     /// Encodes A | L_1 | R_1 | .. | L_k | R_k | A' | B | r' | s' | δ'.

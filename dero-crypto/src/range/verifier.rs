@@ -215,7 +215,7 @@ impl Equations for Equation {
         let bits = BITS.ilog2() as usize;
         let growth = [squares(Scalar::from(2u64), bits), squares(z2, k - bits)].concat();
         let d = kronecker(w_A * y * z2, k, |t| (y_powers[k - 1 - t], growth[k - 1 - t]));
-        sum.range(BITS * m).add((-(w_A * z), sigma), (w_A * z, [tau, d]));
+        sum.range(m).add((-(w_A * z), sigma), (w_A * z, [tau, d]));
     }
 }
 
