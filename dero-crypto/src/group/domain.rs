@@ -169,6 +169,12 @@ mod tests {
     }
 
     #[test]
+    fn a_domain_of_every_kind_names_its_string() {
+        let named = [KEY_FIND_SELF.domain(), KEY_FIND.domain(), GEN_H.domain(), MEMO_STREAM.domain()];
+        assert_eq!(named, ["key/find-self", "key/find", "gen/H", "memo/stream"]);
+    }
+
+    #[test]
     fn all_transcript_labels_are_distinct() {
         assert_eq!(ALL_LABELS.iter().collect::<BTreeSet<_>>().len(), ALL_LABELS.len());
     }

@@ -212,8 +212,8 @@ impl Equations for Equation {
         let sigma = kronecker(-(w_last * r), k, |t| (y_powers[k - 1 - t], e2[t]));
         let tau = kronecker(-(w_last * y_below_N * s), k, |t| (e2[t], Scalar::ONE));
         // d grows by 2 per bit, in the lower six places of i − 1, and by z² per value.
-        let bits = BITS.ilog2() as usize;
-        let growth = [squares(Scalar::from(2u64), bits), squares(z2, k - bits)].concat();
+        let log2 = |count: usize| count.ilog2() as usize;
+        let growth = [squares(Scalar::from(2u64), log2(BITS)), squares(z2, log2(m))].concat();
         let d = kronecker(w_A * y * z2, k, |t| (y_powers[k - 1 - t], growth[k - 1 - t]));
         sum.range(m).add((-(w_A * z), sigma), (w_A * z, [tau, d]));
     }
