@@ -22,12 +22,6 @@ use crate::{group::domain, keys::AddressIndex, secret::Secret};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AddressTag(pub [u8; 8]);
 
-impl zeroize::Zeroize for AddressTag {
-    fn zeroize(&mut self) {
-        self.0.zeroize();
-    }
-}
-
 const ROUNDS: u32 = 8;
 
 type Half = [u8; 4];

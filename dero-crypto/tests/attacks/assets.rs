@@ -156,6 +156,7 @@ fn missing_and_left_over_bytes_are_refused() {
 #[test]
 fn the_native_asset_is_always_known_and_others_as_long_as_they_are_listed() {
     let gold = AssetId([7; 32]);
+    assert!(AssetId::NATIVE.is_native() && !gold.is_native());
     let mut known = KnownAssets::native();
     assert_eq!(known.find(generators::A0.point().as_bytes()), Some(AssetId::NATIVE));
     assert_eq!(known.find(gold.generator().as_bytes()), None);

@@ -210,6 +210,20 @@ fn each_check_refuses_what_only_it_can_see() {
 }
 
 #[test]
+fn refusals_for_different_reasons_are_equal() {
+    let other_tag = Enote { view_tag_1: payment().view_tag_1 ^ 1, ..payment() };
+    assert_eq!(verdict(&other_tag), verdict(&crafted(|c| c.mask_shift = Scalar::ONE)));
+}
+
+#[test]
+fn every_byte_of_an_amount_has_its_place() {
+    let (bundle, seed) = (context(1), seed(1));
+    let amount = Amount(0x0123_4567_89ab_cdef);
+    let enote = Draft { amount, ..draft(&bundle, &seed) }.external(&NET, &address(&wallet(1), 0)).enote;
+    assert_eq!(received(&wallet(1), &bundle, &enote).unwrap().opening().amount(), amount);
+}
+
+#[test]
 fn a_one_time_key_with_a_part_on_another_generator_is_refused() {
     for generator in [G, H, U, X, Y] {
         let enote = crafted(|c| c.key_shift = *generator.element());
@@ -319,16 +333,19 @@ fn a_batch_finds_what_single_calls_find() {
             ]
         })
         .collect();
-    enotes[5].ephemeral_key = [0xff; 32];
-    enotes[6].ephemeral_key = [0; 32];
-    enotes[299].ephemeral_key = [0xff; 32];
+    // What stands at the place of the one at 8 in the next chunk is a payment to this wallet.
+    for (place, none) in [(5, [0xff; 32]), (6, [0; 32]), (8, [0xff; 32]), (299, [0xff; 32])] {
+        enotes[place].ephemeral_key = none;
+        // The tag that the identity as shared secret would make.
+        enotes[place].view_tag_1 = Findable::new(&bundle, &enotes[place]).exchange().view_tag_1(&NET, &[0; 32]);
+    }
     let findable: Vec<_> = enotes.iter().map(|enote| Findable::new(&bundle, enote)).collect();
     for key in [mine.find_key_with_self(), mine.view_received().find_key().clone()] {
         let single: Vec<_> = findable.iter().map(|enote| key.find(&NET, enote)).collect();
         assert_eq!(key.find_batch(&NET, &findable), single);
-        assert!(single[0].external && single[18].external);
+        assert!(single[0].external && single[18].external && single[264].external);
         assert_eq!(single[1].self_send, key.find_self_secret().is_some());
-        assert!(!single[5].external && !single[6].external);
+        assert!([5, 6, 8, 299].iter().all(|&place| !single[place].external));
     }
     assert_eq!(mine.find_key_with_self().find_batch(&NET, &[]), []);
 }

@@ -57,6 +57,15 @@ fn all_payments_of_a_bundle_and_of_its_sealed_parts_are_opened_again() {
 }
 
 #[test]
+fn a_copy_of_a_payment_is_opened_once() {
+    let (keys, bundle) = (wallet(1), context(1));
+    let paid = payments(&bundle, 1);
+    let twice = decoded(&[paid[0], paid[0]]);
+    let found = keys.recover_all_outgoing(&bundle, &NONCE, &twice, &KnownAssets::native());
+    assert_eq!(found.iter().map(Option::is_some).collect::<Vec<_>>(), [true, false]);
+}
+
+#[test]
 fn what_a_wallet_with_random_seeds_pays_is_opaque() {
     let (keys, bundle) = (wallet(1), context(1));
     let opaque = draft(&bundle, &EnoteSeed::random(&mut rand::rng())).external(&NET, &address(&wallet(2), 0));

@@ -26,6 +26,7 @@ pub fn check(case: &Case<'_>) -> Outcome {
     if tag != stated {
         return Err("wrong-tag");
     }
+    assert_eq!(tag.to_bytes(), case.fixed("L"), "L");
     let Ko = X.element() * x + Y.element() * y;
     assert_eq!(Point::encode(Ko, "Ko").expect("a key"), case.point("Ko"), "Ko");
     assert_eq!(Point::encode(Ko + G.element() * z, "K~").expect("a key"), case.point("K"), "K");
