@@ -29,6 +29,7 @@ fn vectors() {
         .partition(|path| path.file_name().is_some_and(|name| name == "tx.json"));
     other.iter().for_each(|path| println!("skipped {}", path.display()));
     assert!(folder != own || (known.len(), other.len()) == (1, 0), "tx.json, and no file without a checker");
+    assert!(!known.is_empty(), "{}: no tx.json, nothing to check", folder.display());
     known.iter().for_each(|path| check(path));
 }
 
@@ -37,6 +38,7 @@ fn check(path: &Path) {
     let file: Value = serde_json::from_str(&text).expect("a file of known answers");
     assert_eq!(file["spec"], 1, "version of the form");
     let cases = file["cases"].as_array().expect("a list of cases");
+    assert!(!cases.is_empty(), "no cases");
     let failures: Vec<String> = cases
         .iter()
         .filter_map(|value| {
