@@ -3,7 +3,10 @@
 
 #![allow(non_snake_case)] // Symbols match the equations.
 
-use std::hint::black_box;
+use std::{
+    hint::black_box,
+    sync::{Arc, LazyLock},
+};
 
 use dero_crypto::{
     enote::{DecodedEnote, Findable},
@@ -12,9 +15,16 @@ use dero_crypto::{
         generators::{G, X, Y},
         sum_of_products_vartime,
     },
-    keys::FindKey,
+    keys::{FindKey, SpendKey},
+    membership::{
+        Accumulator, Image, Masks, Member, MembershipProof, MembershipStatement, MembershipWitness, ReferenceKind,
+        ReferenceSet, SetParameters,
+    },
     prelude::*,
-    sigma::{SchnorrProof, SchnorrStatement, SpendProof, SpendStatement, SpendWitness, schnorr::Base},
+    sigma::{
+        HostPart, SchnorrProof, SchnorrStatement, SignerPart, SpendProof, SpendStatement, SpendWitness,
+        schnorr::Base,
+    },
 };
 use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
 
@@ -43,7 +53,7 @@ const fn leak(name: &'static str, prepare: fn(Class, &mut StdRng) -> Run) -> Pat
     Path { name, expected: Expected::Leak, prepare }
 }
 
-pub const PATHS: [Path; 13] = [
+pub const PATHS: [Path; 21] = [
     leak("leaks: product in variable time", |class, rng| {
         let (k, P) = (scalar(class, rng), Element::random(rng));
         run(move || sum_of_products_vartime([k.expose()], [&P]))
@@ -52,8 +62,19 @@ pub const PATHS: [Path; 13] = [
         let (k, P) = (scalar(class, rng), Element::random(rng));
         run(move || double_and_add(k.expose().as_bytes(), &P))
     }),
-    constant("control: random keys in both classes", |_, rng| spend(Class::Random, rng)),
-    constant("spend proof: y", spend),
+    constant("control: random keys in both classes", |_, rng| spend([Class::Random; 3], rng)),
+    constant("spend proof: x", |class, rng| spend([class, Class::Random, Class::Random], rng)),
+    constant("spend proof: y", |class, rng| spend([Class::Random, class, Class::Random], rng)),
+    constant("spend proof: z", |class, rng| spend([Class::Random, Class::Random, class], rng)),
+    constant("host's part of a spend proof: x and z", |class, rng| {
+        let (statement, witness) = input([class, Class::Random, class], rng);
+        let mut nonces = generator(rng);
+        run(move || HostPart::new(&statement, &witness.x, &witness.z, &mut nonces).is_ok())
+    }),
+    constant("signer's part of a spend proof: k_s", |class, rng| answer([class, Class::Random], rng)),
+    constant("signer's part of a spend proof: v", |class, rng| answer([Class::Random, class], rng)),
+    constant("membership proof: place", |class, rng| member([class, Class::Random], rng)),
+    constant("membership proof: masks", |class, rng| member([Class::Random, class], rng)),
     constant("Schnorr signature: p", |class, rng| {
         let (p, mut nonces) = (scalar(class, rng), generator(rng));
         let key = encode(Element::mul_base(p.expose()));
@@ -73,14 +94,23 @@ pub const PATHS: [Path; 13] = [
         run(move || audit.address_key().address(index))
     }),
     constant("find, foreign enote: k_f", |class, rng| {
-        let (foreign, key) = unfound::<1>(class, rng);
+        let (foreign, key) = unfound::<1>(find_key(class, rng), rng);
+        run(move || {
+            let [(context, enote)] = &foreign;
+            key.find(&NET, &Findable::new(context, enote))
+        })
+    }),
+    constant("find with self, foreign enote: k_f and s_fs", |class, rng| {
+        let key = [find_key(class, rng).to_bytes().expose(), &bytes(class, rng)[..]].concat();
+        let key = FindKey::from_bytes(&key).expect("a scalar and 32 bytes");
+        let (foreign, key) = unfound::<1>(key, rng);
         run(move || {
             let [(context, enote)] = &foreign;
             key.find(&NET, &Findable::new(context, enote))
         })
     }),
     constant("find, 16 foreign enotes: k_f", |class, rng| {
-        let (foreign, key) = unfound::<16>(class, rng);
+        let (foreign, key) = unfound::<16>(find_key(class, rng), rng);
         run(move || {
             let foreign = foreign.each_ref().map(|(context, enote)| Findable::new(context, enote));
             key.find_batch(&NET, &foreign)
@@ -135,19 +165,59 @@ fn audit_key(class: Class, rng: &mut StdRng) -> AuditKey {
     MasterSecret::from_bytes(bytes(class, rng)).audit_key()
 }
 
-fn spend(class: Class, rng: &mut StdRng) -> Run {
-    let witness =
-        SpendWitness { x: scalar(Class::Random, rng), y: scalar(class, rng), z: scalar(Class::Random, rng) };
-    let [x, y, z] = [&witness.x, &witness.y, &witness.z].map(Secret::expose);
+/// A private input whose x, y, z are of these classes.
+fn input(classes: [Class; 3], rng: &mut StdRng) -> (SpendStatement, SpendWitness) {
+    let [x, y, z] = classes.map(|class| scalar(class, rng));
+    let image_key = X.element() * x.expose() + Y.element() * y.expose() + G.element() * z.expose();
     let statement = SpendStatement {
         net: NET,
         m_tx: rng.random(),
         index: 0,
-        image_key: encode(X.element() * x + Y.element() * y + G.element() * z),
-        tag: LinkingTag::from_full(&witness.x, &witness.y).expect("x is not zero"),
+        image_key: encode(image_key),
+        tag: LinkingTag::from_full(&x, &y).expect("x is not zero"),
     };
+    (statement, SpendWitness { x, y, z })
+}
+
+fn spend(classes: [Class; 3], rng: &mut StdRng) -> Run {
+    let (statement, witness) = input(classes, rng);
     let mut nonces = generator(rng);
     run(move || SpendProof::prove(&statement, &witness, &mut nonces).is_ok())
+}
+
+/// The answer of a signer whose k_s and v are of these classes.
+fn answer(classes: [Class; 2], rng: &mut StdRng) -> Run {
+    let [k_s, v] = classes.map(|class| scalar(class, rng));
+    let key = SpendKey::from_bytes(k_s.expose().as_bytes()).expect("not zero");
+    let (statement, witness) = input([Class::Random; 3], rng);
+    let host = HostPart::new(&statement, &witness.x, &witness.z, rng).expect("points").points();
+    let mut nonces = generator(rng);
+    run(move || SignerPart::answer(&statement, host, &key, &v, &mut nonces).is_ok())
+}
+
+const RING: u64 = 16;
+
+/// The members of a full ring of 16, the same in each run.
+static MEMBERS: LazyLock<Arc<ReferenceSet>> = LazyLock::new(|| {
+    let mut rng = StdRng::seed_from_u64(2);
+    let mut point = || encode(Element::random(&mut rng));
+    let members = (0..RING).map(|_| Arc::new(Member::new(&point(), &point(), &point()))).collect();
+    let acc = Accumulator::empty(&NET);
+    Arc::new(ReferenceSet::new(ReferenceKind::Open, 0, acc, acc, members).expect("not empty"))
+});
+
+/// A membership proof whose place and masks are of these classes.
+fn member([place, masks]: [Class; 2], rng: &mut StdRng) -> Run {
+    let random = rng.random_range(0..RING);
+    let place = if place == Class::Fixed { 0 } else { random };
+    let [key, commitment, asset_tag] = [masks; 3].map(|class| scalar(class, rng));
+    let masks = Masks { key, commitment, asset_tag };
+    let image = Image::of(&MEMBERS.members()[place as usize], &masks).expect("points");
+    let parameters = SetParameters::new(4, 2).expect("an allowed pair");
+    let statement = MembershipStatement::new(NET, parameters, MEMBERS.clone(), image).expect("it fits");
+    let witness = MembershipWitness::new(place, masks);
+    let mut nonces = generator(rng);
+    run(move || MembershipProof::prove(&statement, &witness, &mut nonces).is_ok())
 }
 
 /// An enote to `recipient`, and its context.
@@ -167,9 +237,12 @@ fn own(class: Class, rng: &mut StdRng) -> (AuditKey, InputContext, DecodedEnote)
     (audit, context, enote)
 }
 
-/// A find key and enotes that it does not keep, one of 256 is by chance: the answer may take its own time.
-fn unfound<const N: usize>(class: Class, rng: &mut StdRng) -> ([(InputContext, Enote); N], FindKey) {
-    let key = FindKey::from_bytes(scalar(class, rng).expose().as_bytes()).expect("a scalar");
+fn find_key(class: Class, rng: &mut StdRng) -> FindKey {
+    FindKey::from_bytes(scalar(class, rng).expose().as_bytes()).expect("a scalar")
+}
+
+/// Enotes that `key` does not keep, as it keeps one of 256 by chance: the answer may take its own time.
+fn unfound<const N: usize>(key: FindKey, rng: &mut StdRng) -> ([(InputContext, Enote); N], FindKey) {
     let foreign = core::array::from_fn(|_| {
         loop {
             let stranger = audit_key(Class::Random, rng);
