@@ -5,8 +5,9 @@
     python3 dero-crypto/tests/reference/check.py --self-test  change each value of the cases: it must be noticed
 
 The code was written from the text of the specification, RFC 9496 and the Merlin and STROBE documents, not from the
-crate; it is slow, not constant time, and for tests only. `DERO_VECTORS` names another folder of vectors.
-Exits non-zero if a case disagrees, a file is unknown or missing, or something false is accepted.
+crate; it is slow, not constant time, and for tests only. `DERO_VECTORS` names another folder of vectors, of which those
+files are read that are known. Exits non-zero if a case disagrees, a file is unknown or missing, something false is
+accepted, or nothing was checked.
 """
 
 import sys
@@ -96,12 +97,13 @@ def main():
     arguments = parser.parse_args()
     vectors = Path(__file__).resolve().parent.parent / "vectors"
     elsewhere = os.environ.get("DERO_VECTORS")
-    folders = [("", Path(elsewhere), FILES)] if elsewhere else [("", vectors, FILES), ("own/", vectors / "own", OWN)]
+    own = [("", vectors, FILES), ("own/", vectors / "own", OWN)]
+    folders = [("", Path(elsewhere), tuple(dict.fromkeys(FILES + OWN)))] if elsewhere else own
 
     bad, jobs = 0, []
     for prefix, folder, known in folders:
-        chosen = [name for name in known if name in (arguments.files or known)]
         present = {path.stem for path in folder.glob("*.json")}
+        chosen = [name for name in known if name in (arguments.files or (present if elsewhere else known))]
         complaints = {name: "not there" for name in set(chosen) - present}
         if not elsewhere:
             complaints |= {name: "unknown: nobody checks it" for name in present - set(known)}
@@ -113,6 +115,9 @@ def main():
         print(f"{name}.json: unknown: nobody checks it")
         bad += 1
 
+    if not jobs:
+        print("nothing to check")
+        bad += 1
     loose = anchors.failures()
     for name in loose:
         print(f"{name}: the known answer from elsewhere is missed")

@@ -40,7 +40,8 @@ def _make(case):
     kappa, decoy = case["kappa"], case.has("decoy") and case["decoy"]
     made = enote.make(case.net, address.from_payload(to.payload()), ic, case["a"], case.bytes("alpha"), kappa, sigma,
                       _is_public(case), sender, decoy)
-    case.same(**made)
+    # Fresh cases have the record alone.
+    case.same(**(made if case.has("w") else {"enote": made["enote"]}))
     if kappa:
         require(len({made["vt1_external"], made["vt1_self"], made["vt1_decoy"]}) == 3, "mismatch", "view tags differ")
 
