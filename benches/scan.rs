@@ -68,7 +68,8 @@ pub fn run(runner: &mut Runner) {
     let scene = LazyCell::new(Scene::new);
     #[cfg(feature = "peers")]
     let ladder = LazyCell::new(Ladder::new);
-    for _ in 0..ROUNDS {
+    // The goal is two hundredths above what the library's own calls take, and the host wavers by more.
+    for _ in 0..3 * ROUNDS {
         runner.bench(FIND.0, OURS, &scene, Scene::find);
         #[cfg(feature = "peers")]
         runner.bench(LADDER.0, LADDER.1, &ladder, Ladder::climb);
