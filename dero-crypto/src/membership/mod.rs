@@ -15,16 +15,18 @@
 //! **Padding.** S_k = S_{L−1} for L ≤ k < N, all three components together; nothing else is ever inserted. Whatever
 //! k a proof extracts, min(k, L−1) is a real member with the same three points.
 //!
-//! **Messages.** Let l = Σ l_j·n^j, δ_{j,i} = [l_j = i], and a_{j,i} random with Σ_i a_{j,i} = 0.
+//! **Messages**, in the row `member`. Let l = Σ l_j·n^j, δ_{j,i} = [l_j = i], and a_{j,i} random with Σ_i a_{j,i} = 0.
 //!
 //! ```text
-//! verifier  μ                              W_k = Σ_α μ^α·S_{k,α},   W~ = Σ_α μ^α·S~_α,   s = Σ_α μ^α·r_α
-//! prover    A = r_A·G + Σ ( a_{j,i}·P_{jn+i} − a_{j,i}²·Q_{jn+i} )
-//!           B = r_B·G + Σ ( δ_{j,i}·P_{jn+i} + a_{j,i}(1 − 2δ_{j,i})·Q_{jn+i} )
-//!           X_j = Σ_k p_{k,j}·(W~ − W_k) + ρ_j·G,   j < m
-//!                 with ∏_j ( δ_{j,k_j}·ξ + a_{j,k_j} ) = [k = l]·ξ^m + Σ_{j<m} p_{k,j}·ξ^j
-//! verifier  ξ
-//! prover    f_{j,i} = δ_{j,i}·ξ + a_{j,i} (i ≥ 1),   z_A = r_A + ξ·r_B,   z = s·ξ^m − Σ_j ρ_j·ξ^j
+//! transcript  net, version, n, m, d = 3, kind, start, L, acc_start, acc_end, K~, C~, T~ → μ
+//! both        W_k = Σ_α μ^α·S_{k,α},   W~ = Σ_α μ^α·S~_α
+//! prover      s = Σ_α μ^α·r_α
+//!             A = r_A·G + Σ ( a_{j,i}·P_{jn+i} − a_{j,i}²·Q_{jn+i} )
+//!             B = r_B·G + Σ ( δ_{j,i}·P_{jn+i} + a_{j,i}(1 − 2δ_{j,i})·Q_{jn+i} )
+//!             X_j = Σ_k p_{k,j}·(W~ − W_k) + ρ_j·G,   j < m
+//!                   with ∏_j ( δ_{j,k_j}·ξ + a_{j,k_j} ) = [k = l]·ξ^m + Σ_{j<m} p_{k,j}·ξ^j
+//! transcript  A, B, X_0 .. X_{m−1} → ξ
+//! prover      f_{j,i} = δ_{j,i}·ξ + a_{j,i} (i ≥ 1),   z_A = r_A + ξ·r_B,   z = s·ξ^m − Σ_j ρ_j·ξ^j
 //! ```
 //!
 //! **Equations.** With f_{j,0} = ξ − Σ_{i≥1} f_{j,i} and p_k = ∏_j f_{j,k_j}, so that Σ_k p_k = ξ^m:
@@ -51,12 +53,13 @@
 //!
 //! Groth and Kohlweiss (<https://eprint.iacr.org/2014/764>, section 3); n-ary digits and the A, B form: Bootle et al.
 //! (<https://eprint.iacr.org/2015/643>, section 5) and MatRiCT (<https://eprint.iacr.org/2019/1287>, section 1.3);
-//! several components under one challenge, as key aggregation: Triptych (<https://eprint.iacr.org/2020/018>). Rule:
-//! protocol 7.
+//! several components under one challenge, as key aggregation: Triptych (<https://eprint.iacr.org/2020/018>, section 6,
+//! the parallel protocol). Rule: protocol 7.
 //!
 //! # Departures
 //!
-//! - Three components under one challenge μ. Published proofs cover one component, or two with separate X vectors.
+//! - Three components under the powers of one challenge μ. Published proofs cover one component, or two with separate X
+//!   vectors; Triptych hashes a factor for each component and shows the step in one sentence.
 //! - A list shorter than N repeats its last member (**Padding**); the sources have full rings.
 //! - The transcript absorbs two digests of the shared list in place of the members.
 //! - The prover folds the polynomial whose coefficients the X_j hide, digit by digit: the same elements from half of the

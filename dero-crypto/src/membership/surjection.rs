@@ -9,13 +9,20 @@
 //!
 //! **Witness.** (i, δ).
 //!
-//! **Messages.** Those of [`super`] with one component, n = 2, m = q, under the transcript `surj`: net, version,
-//! body_digest, bundle, j, q, Ω padded, T_j → μ; A, B, X_0 .. X_{q−1} → ξ. μ is drawn though μ^0 = 1 is all that
-//! one component uses: the same code runs for every number of components.
+//! **Messages**, in the row `surj`: those of [`super`] with one component, n = 2, m = q.
 //!
-//! **Size.** 32·(4 + 2q) bytes: 192 for two entries, 512 for 64.
+//! ```text
+//! transcript  net, version, body_digest, bundle, j, q, Ω_0 .. Ω_{2^q − 1} (padded), T_j → μ
+//! prover      A, B, X_0 .. X_{q−1}
+//! transcript  A, B, X_0 .. X_{q−1} → ξ
+//! prover      f_{0,1} .. f_{q−1,1}, z_A, z
+//! ```
+//!
+//! μ is drawn though μ^0 = 1 is all that one component uses: the same code runs for every number of components.
 //!
 //! **Equations.** The two of [`super`], with the single component T_j for S~ and Ω_k for S_k.
+//!
+//! **Size.** 32·(4 + 2q) bytes: 192 for two entries, 512 for 64.
 //!
 //! Without this proof T_j := −A_0 or 2·A_0 would inflate the supply.
 //!

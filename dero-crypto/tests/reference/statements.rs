@@ -31,7 +31,7 @@ use serde_json::{Value, json};
 
 use crate::{batches, enotes, vaults};
 
-pub const ROUNDS: usize = 3;
+const ROUNDS: usize = 3;
 
 /// A case without its name, and its equations.
 pub struct Item {
