@@ -3,7 +3,7 @@
 //! Each path is run many times, with a fixed key or with a random one, as a coin says before each run. If the times of
 //! both classes have different means, an observer can tell keys apart: Welch's t says how sure that is. Two paths leak
 //! on purpose and must be caught; one has random keys in both classes and must not be. dero-crypto's note on
-//! variable time has the last results.
+//! constant time has the last results.
 //!
 //! Method: Reparaz, Balasch, Verbauwhede, *Dude, is my code constant time?*, DATE 2017
 //! (<https://eprint.iacr.org/2016/1123>).
