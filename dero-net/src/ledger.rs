@@ -12,7 +12,7 @@ use std::{
     },
 };
 
-use dero_crypto::NetworkId;
+use dero_crypto::{DecodeError, NetworkId};
 use dero_ledger::{
     block::{Block, BlockId, BlockRef},
     chain::{
@@ -21,7 +21,7 @@ use dero_ledger::{
     },
     consensus::Consensus,
     execution::Executor,
-    rules::{TxError, UnverifiedTransaction},
+    rules::{Place, TxError, UnverifiedTransaction},
     source::ChainSource,
     store::{ChainStore, StoreView, StoredCompact},
     transaction::WitnessId,
@@ -50,6 +50,8 @@ pub struct RefusedBlock {
     pub id: Option<BlockId>,
     /// The name of the rule that it breaks: [`BlockError::name`].
     pub rule: &'static str,
+    /// The family of that rule, if a transaction breaks it.
+    pub family: Option<Reject>,
     /// What is wrong, and where.
     pub reason: String,
 }
@@ -204,7 +206,8 @@ impl<S: ChainStore, C: Consensus, E: Executor> LedgerBackend<S, C, E> {
     fn note(&self, id: Option<BlockId>, error: &BlockError) {
         if matches!(error.blame(), BlockBlame::Bytes | BlockBlame::Block) {
             self.refused.fetch_add(1, Ordering::Relaxed);
-            let refused = RefusedBlock { id, rule: error.name(), reason: error.to_string() };
+            let refused =
+                RefusedBlock { id, rule: error.name(), family: family_in(error), reason: error.to_string() };
             *self.last_refused.lock().unwrap_or_else(PoisonError::into_inner) = Some(refused);
         }
     }
@@ -374,25 +377,42 @@ pub fn reason(error: &PoolError) -> Reject {
     match error {
         PoolError::Conflict { .. } => Reject::TagSpent,
         PoolError::Full => Reject::PoolFull,
-        PoolError::Refused(error) => match error {
-            TxError::OtherNetwork { .. } => Reject::OtherNetwork,
-            TxError::Expired { .. } => Reject::Expired,
-            TxError::NotYetValid { .. } => Reject::NotYetValid,
-            TxError::FeeNotQuantised { .. } | TxError::FeeTooLow { .. } | TxError::WeightUnpayable { .. } => {
-                Reject::Fee
-            }
-            TxError::Spent { .. } => Reject::TagSpent,
-            TxError::Reference { .. } | TxError::ReferenceKind { .. } => Reject::InvalidReference,
-            error => match error.step() {
-                1 | 2 => Reject::Malformed,
-                3 => Reject::Order,
-                4 => Reject::State,
-                5 => Reject::Encoding,
-                6..=9 => Reject::BadProof,
-                _ => Reject::Contract,
-            },
-        },
+        PoolError::Refused(error) => family(error),
         _ => Reject::Busy,
+    }
+}
+
+fn family(error: &TxError) -> Reject {
+    match error {
+        TxError::OtherNetwork { .. } => Reject::OtherNetwork,
+        TxError::Expired { .. } => Reject::Expired,
+        TxError::NotYetValid { .. } => Reject::NotYetValid,
+        TxError::FeeNotQuantised { .. } | TxError::FeeTooLow { .. } | TxError::WeightUnpayable { .. } => {
+            Reject::Fee
+        }
+        TxError::Spent { .. } => Reject::TagSpent,
+        TxError::Reference { .. } | TxError::ReferenceKind { .. } => Reject::InvalidReference,
+        TxError::Encoding {
+            place: Place::Bundle(_),
+            error: DecodeError::Point { what: "L" } | DecodeError::Identity { what: "L" },
+        } => Reject::InvalidTag,
+        error => match error.step() {
+            1 | 2 => Reject::Malformed,
+            3 => Reject::Order,
+            4 => Reject::State,
+            5 => Reject::Encoding,
+            6..=9 => Reject::BadProof,
+            _ => Reject::Contract,
+        },
+    }
+}
+
+/// The family of the rule that a transaction of a block breaks.
+fn family_in(error: &BlockError) -> Option<Reject> {
+    match error {
+        BlockError::Unreadable { error, .. } | BlockError::Transaction { error, .. } => Some(family(error)),
+        BlockError::Ancestor { error, .. } => family_in(error),
+        _ => None,
     }
 }
 

@@ -133,6 +133,33 @@ fn a_proof_over_the_sets_of_another_branch_is_held_against_nobody_who_stands_the
 }
 
 #[test]
+fn a_linking_tag_that_is_none_has_a_family_of_its_own_and_a_block_says_the_family_of_its_transaction() {
+    let (builder, rng) = (ChainBuilder::new("families"), &mut rand::rng());
+    let node = ledger(&builder);
+    builder.extend(node.chain(), 2, rng);
+    let good = builder.purse().pay(&node.chain().next_state(), &Spend::of(&[0]), rng);
+    let (mut tag, mut image) = (good.clone(), good.clone());
+    tag.body.bundles[0].inputs[0].tag = [0; 32];
+    image.body.bundles[0].inputs[0].key = [0; 32];
+    for (transaction, family) in [(tag, Reject::InvalidTag), (image, Reject::Encoding)] {
+        let bytes = transaction.encode(builder.network().id());
+        match node.add_transaction(&bytes, TransactionSource::Peer).expect("a verdict") {
+            TransactionVerdict::Refused { rejection, .. } => assert_eq!(rejection.reason, family),
+            other => panic!("{other:?}"),
+        }
+    }
+    let mut spoilt = good.clone();
+    let last = spoilt.auth.len() - 32;
+    spoilt.auth[last] ^= 1;
+    let mut draft = builder.draft(node.chain(), std::slice::from_ref(&good), rng);
+    draft.transactions[0] = spoilt.encode(builder.network().id());
+    draft.refit(builder.network());
+    node.take_block(&draft.seal()).expect_err("a proof that does not hold");
+    let last = node.refused().1.expect("a refused block");
+    assert_eq!((last.rule, last.family), ("SpendProof", Some(Reject::BadProof)));
+}
+
+#[test]
 fn transactions_of_a_branch_that_loses_wait_again() {
     let (builder, rng) = (ChainBuilder::new("orphans"), &mut rand::rng());
     let node = ledger(&builder);

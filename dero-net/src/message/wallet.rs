@@ -105,7 +105,9 @@ pub enum Reject {
     InvalidReference,
     /// Step 4: anything else that the state does not allow.
     State,
-    /// Step 5: a point or scalar that is none.
+    /// Step 5: a linking tag that is no point, or the identity.
+    InvalidTag,
+    /// Step 5: any other point or scalar that is none.
     Encoding,
     /// Steps 6 to 9: a proof or a signature.
     BadProof,
@@ -129,6 +131,7 @@ impl core::fmt::Display for Reject {
             Self::TagSpent => "spent already",
             Self::InvalidReference => "invalid reference",
             Self::State => "against the state of the chain",
+            Self::InvalidTag => "a linking tag that is none",
             Self::Encoding => "a point or scalar that is none",
             Self::BadProof => "a proof does not hold",
             Self::Contract => "refused by the contract",

@@ -59,10 +59,10 @@ pub(super) async fn run(stage: &mut Stage) -> Result<(), Failure> {
         Ok((here["pool"] == 1 && there["pool"] == 1).then_some(()))
     })
     .await?;
-    for (lie, what, rule, fault) in [
-        (Lie::Reward, "a block whose reward is 1 unit too high", "BadReward", "InvalidBlock"),
-        (Lie::Transaction, "a block with one transaction byte changed", "SpendProof", "InvalidBlock"),
-        (Lie::Seal, "a block without the work", "Seal", "InvalidHeader"),
+    for (lie, what, rule, family, fault) in [
+        (Lie::Reward, "a block whose reward is 1 unit too high", "BadReward", "BadReward", "InvalidBlock"),
+        (Lie::Transaction, "a block with one transaction byte changed", "SpendProof", "BadProof", "InvalidBlock"),
+        (Lie::Seal, "a block without the work", "Seal", "Seal", "InvalidHeader"),
     ] {
         let before = state(&fresh).await?;
         let liar = Liar::start(&setup.network, &fresh, lie, 1).await?;
@@ -76,8 +76,8 @@ pub(super) async fn run(stage: &mut Stage) -> Result<(), Failure> {
         liar.stop().await;
         let refused = &peers["last_refused"];
         stage.report.check(
-            refused["id"] == id && refused["rule"] == rule,
-            format!("{what}: node-3 refuses it by {}: {}", text(&refused["rule"]), text(&refused["message"])),
+            refused["id"] == id && refused["rule"] == rule && refused["family"] == family,
+            format!("{what}: node-3 refuses it by {rule} ({family}): {}", text(&refused["message"])),
         )?;
         stage.report.check(
             charge["fault"] == fault && charge["banned"] == true,

@@ -126,7 +126,9 @@ impl Api {
         peers["refused_blocks"] = count.into();
         if let Some(last) = last {
             let id = last.id.map(|id| id.to_string());
-            peers["last_refused"] = json!({ "id": id, "rule": last.rule, "message": last.reason });
+            let family = last.family.map_or_else(|| last.rule.to_string(), |family| format!("{family:?}"));
+            let refused = json!({ "id": id, "rule": last.rule, "family": family, "message": last.reason });
+            peers["last_refused"] = refused;
         }
         peers
     }
