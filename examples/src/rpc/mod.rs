@@ -1,4 +1,5 @@
-//! JSON-RPC 2.0 over TLS on loopback, for the owner of a node.
+//! JSON-RPC 2.0 over TLS on loopback, for the owner of a node: calls, notifications, and batches of up to 16 calls, which
+//! are answered in their order. Parameters have names.
 //!
 //! At each start the node makes a certificate and a token and writes both beside its data, readable by its owner
 //! only: `rpc.json` holds address, token and certificate. Whoever can read that file is the owner.

@@ -21,6 +21,8 @@ use super::Access;
 
 /// Longest request: a transaction in hex and some room.
 const MAX_REQUEST: usize = 512 * 1024;
+/// Most calls of a batch.
+const MAX_BATCH: usize = 16;
 const HANDSHAKE: Duration = Duration::from_secs(5);
 /// Handshakes at one time: whoever connects and stays silent keeps nobody else waiting.
 const HANDSHAKES: usize = 32;
@@ -142,20 +144,65 @@ async fn answer(State((token, method)): State<(Arc<str>, Method)>, headers: Head
     if !bool::from(subtle::ConstantTimeEq::ct_eq(given.as_bytes(), token.as_bytes())) {
         return (StatusCode::UNAUTHORIZED, "the token in rpc.json is missing or old\n").into_response();
     }
-    let Ok(request) = serde_json::from_str::<Value>(&body) else {
-        return reply(&Value::Null, Err(RpcError::new(-32700, "the request is no JSON")));
-    };
-    let id = request.get("id").cloned().unwrap_or(Value::Null);
-    let Some(name) = request.get("method").and_then(Value::as_str).map(str::to_owned) else {
-        return reply(&id, Err(RpcError::new(-32600, "the request names no method")));
-    };
-    let parameters = request.get("params").cloned().unwrap_or(Value::Null);
-    let result = tokio::task::spawn_blocking(move || method(&name, &parameters)).await;
-    reply(&id, result.unwrap_or_else(|_| Err(RpcError::failed("the call was interrupted"))))
+    let answer = handle(&method, &body).await;
+    answer.map_or_else(|| StatusCode::NO_CONTENT.into_response(), |answer| Json(answer).into_response())
 }
 
-fn reply(id: &Value, result: Result<Value, RpcError>) -> Response {
-    Json(match result {
+/// Answers a call or a batch; `None` if nobody waits for an answer.
+async fn handle(method: &Method, body: &str) -> Option<Value> {
+    let refused = |code, message| Some(reply(&Value::Null, Err(RpcError::new(code, message))));
+    match serde_json::from_str(body) {
+        Err(error) => refused(-32700, format!("the request is no JSON: {error}")),
+        Ok(Value::Array(calls)) if calls.is_empty() || calls.len() > MAX_BATCH => {
+            refused(-32600, format!("a batch has 1 to {MAX_BATCH} calls, this one has {}", calls.len()))
+        }
+        Ok(Value::Array(calls)) => {
+            let mut answers = Vec::new();
+            for call in calls {
+                answers.extend(one(method, call).await);
+            }
+            (!answers.is_empty()).then_some(Value::Array(answers))
+        }
+        Ok(call) => one(method, call).await,
+    }
+}
+
+/// Answers one call; `None` for a notification.
+async fn one(method: &Method, call: Value) -> Option<Value> {
+    let id = call.get("id").cloned();
+    let (name, parameters) = match valid(&call) {
+        Ok(valid) => valid,
+        Err(message) => {
+            let id = id.filter(|id| id.is_string() || id.is_number()).unwrap_or_default();
+            return Some(reply(&id, Err(RpcError::new(-32600, message))));
+        }
+    };
+    let method = Arc::clone(method);
+    let result = tokio::task::spawn_blocking(move || method(&name, &parameters)).await;
+    let result = result.unwrap_or_else(|_| Err(RpcError::failed("the call was interrupted")));
+    id.map(|id| reply(&id, result))
+}
+
+/// Name and parameters of a call that is one.
+fn valid(call: &Value) -> Result<(String, Value), &'static str> {
+    if call.get("jsonrpc").and_then(Value::as_str) != Some("2.0") {
+        return Err("the request is no object with jsonrpc: \"2.0\"");
+    }
+    if call.get("id").is_some_and(|id| !(id.is_string() || id.is_number() || id.is_null())) {
+        return Err("the id is no text, number or null");
+    }
+    let name = call.get("method").and_then(Value::as_str).ok_or("the request names no method")?;
+    match call.get("params") {
+        None => Ok((name.into(), Value::Null)),
+        Some(parameters) if parameters.is_object() || parameters.is_array() => {
+            Ok((name.into(), parameters.clone()))
+        }
+        Some(_) => Err("params are no object"),
+    }
+}
+
+fn reply(id: &Value, result: Result<Value, RpcError>) -> Value {
+    match result {
         Ok(result) => json!({ "jsonrpc": "2.0", "id": id, "result": result }),
         Err(error) => {
             let mut object = json!({ "code": error.code, "message": error.message });
@@ -164,8 +211,7 @@ fn reply(id: &Value, result: Result<Value, RpcError>) -> Response {
             }
             json!({ "jsonrpc": "2.0", "id": id, "error": object })
         }
-    })
-    .into_response()
+    }
 }
 
 /// Accepts TCP, then TLS; what is not TLS is dropped.
@@ -208,6 +254,62 @@ impl axum::serve::Listener for TlsListener {
 mod tests {
     use super::*;
     use crate::rpc::Client;
+
+    /// What a server answers whose methods return their name.
+    async fn said(request: &str) -> Option<Value> {
+        let method: Method =
+            Arc::new(|name, _| if name == "none" { Err(RpcError::unknown(name)) } else { Ok(json!(name)) });
+        handle(&method, request).await
+    }
+
+    fn code(answer: &Value) -> (&Value, i64) {
+        (&answer["id"], answer["error"]["code"].as_i64().expect("an error"))
+    }
+
+    #[tokio::test]
+    async fn a_call_is_answered_and_a_notification_is_not() {
+        let answer = said("{\"jsonrpc\": \"2.0\", \"method\": \"help\", \"id\": \"a\"}").await;
+        assert_eq!(answer, Some(json!({ "jsonrpc": "2.0", "id": "a", "result": "help" })));
+        let answer = said("{\"jsonrpc\": \"2.0\", \"method\": \"help\", \"id\": null}").await;
+        assert_eq!(answer.expect("null is an id")["result"], "help");
+        for name in ["help", "none"] {
+            assert_eq!(said(&json!({ "jsonrpc": "2.0", "method": name }).to_string()).await, None);
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_no_request_is_refused_with_its_id_where_it_has_one() {
+        for (request, expected) in [
+            ("{\"jsonrpc\": \"2.0\", \"method\"", (Value::Null, -32700)),
+            ("5", (Value::Null, -32600)),
+            ("{\"method\": \"help\", \"id\": 1}", (json!(1), -32600)),
+            ("{\"jsonrpc\": \"2.0\", \"method\": 1, \"params\": \"bar\"}", (Value::Null, -32600)),
+            ("{\"jsonrpc\": \"2.0\", \"method\": \"help\", \"params\": 5, \"id\": 7}", (json!(7), -32600)),
+            ("{\"jsonrpc\": \"2.0\", \"method\": \"help\", \"id\": [1]}", (Value::Null, -32600)),
+            ("{\"jsonrpc\": \"2.0\", \"method\": \"none\", \"id\": 2}", (json!(2), -32601)),
+        ] {
+            let answer = said(request).await.expect("an answer");
+            assert_eq!(code(&answer), (&expected.0, expected.1), "{request}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_batch_is_answered_call_by_call_up_to_a_bound() {
+        let call = |id: usize| json!({ "jsonrpc": "2.0", "method": "help", "id": id });
+        let silent = json!({ "jsonrpc": "2.0", "method": "help" });
+        let answer = said(&json!([call(1), silent, 3, call(2)]).to_string()).await.expect("an answer");
+        assert_eq!((&answer[0]["id"], &answer[0]["result"]), (&json!(1), &json!("help")));
+        assert_eq!(code(&answer[1]), (&Value::Null, -32600));
+        assert_eq!((&answer[2]["id"], answer.as_array().map(Vec::len)), (&json!(2), Some(3)));
+        assert_eq!(said(&json!([silent, silent]).to_string()).await, None);
+
+        let of =
+            async |count: usize| said(&Value::from((0..count).map(call).collect::<Vec<_>>()).to_string()).await;
+        assert_eq!(of(MAX_BATCH).await.expect("an answer").as_array().map(Vec::len), Some(MAX_BATCH));
+        for count in [0, MAX_BATCH + 1] {
+            assert_eq!(code(&of(count).await.expect("an answer")), (&Value::Null, -32600), "{count}");
+        }
+    }
 
     #[tokio::test]
     async fn whoever_connects_and_stays_silent_keeps_nobody_waiting() {
