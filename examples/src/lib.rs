@@ -7,14 +7,14 @@
 
 pub mod demo;
 pub mod devnet;
+mod failure;
 pub mod local;
 pub mod network_file;
 pub mod node;
 pub mod rpc;
 pub mod wallet;
 
-/// What a program says when it fails, in one line: what went wrong and what to do.
-pub type Failure = Box<dyn std::error::Error + Send + Sync>;
+pub use failure::{Failure, Named, said};
 
 /// Listens from now on for the end of the program: Ctrl-C, or SIGTERM where there is one.
 ///

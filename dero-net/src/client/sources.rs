@@ -77,6 +77,8 @@ struct State {
     clients: BTreeMap<usize, Arc<Client>>,
     /// The node of this pass.
     pass: Option<usize>,
+    /// The tip that it claimed.
+    claimed: Option<BlockRef>,
     /// Nodes that served something of the chain.
     scanned: BTreeSet<usize>,
     /// Nodes that lied.
@@ -101,6 +103,7 @@ impl<T: Transport> Sources<T> {
             rng: Box::new(rng),
             clients: BTreeMap::new(),
             pass: None,
+            claimed: None,
             scanned: BTreeSet::new(),
             blamed: BTreeSet::new(),
         };
@@ -127,6 +130,13 @@ impl<T: Transport> Sources<T> {
     pub async fn serving(&self) -> Option<PeerId> {
         let place = self.state.lock().await.pass?;
         self.nodes.get(place).map(|node| node.peer)
+    }
+
+    /// The newest block of the node that serves this pass, as it claimed when the pass began; `None` if another one
+    /// took over.
+    pub async fn claimed(&self) -> Option<BlockRef> {
+        let state = self.state.lock().await;
+        state.pass.and(state.claimed)
     }
 
     /// The nodes that served something of the chain, so that no transaction goes through them.
@@ -203,6 +213,7 @@ impl<T: Transport> Sources<T> {
     async fn failed(&self, attempt: &mut Attempt, cause: ClientError) {
         let mut state = self.state.lock().await;
         let Some(place) = state.pass.take() else { return };
+        state.claimed = None;
         state.clients.remove(&place);
         attempt.failed = Some(SourceError::NoAnswer { tried: attempt.tried.len(), node: self.name(place), cause });
     }
@@ -249,8 +260,10 @@ impl<T: Transport> ChainSource for Sources<T> {
         let Some((place, tip)) = best else {
             return Err(failed.unwrap_or(SourceError::NoNode { why: "none is known, or all lied" }));
         };
-        self.state.lock().await.pass = Some(place);
-        Ok(BlockRef { height: tip.height, id: BlockId(tip.id) })
+        let tip = BlockRef { height: tip.height, id: BlockId(tip.id) };
+        let mut state = self.state.lock().await;
+        (state.pass, state.claimed) = (Some(place), Some(tip));
+        Ok(tip)
     }
 
     async fn headers(&self, heights: Range<u64>) -> Result<Vec<([u8; HEADER_BYTES], u64)>, SourceError> {

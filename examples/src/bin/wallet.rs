@@ -3,14 +3,19 @@
 use std::process::ExitCode;
 
 use clap::Parser as _;
-use dero_examples::wallet::{Options, run};
+use dero_examples::{
+    said,
+    wallet::{Options, run},
+};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    match run(Options::parse()).await {
+    let options = Options::parse();
+    let as_json = options.json;
+    match run(options).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("wallet: {error}");
+            eprintln!("{}", said("wallet", as_json, &error));
             ExitCode::FAILURE
         }
     }

@@ -23,6 +23,7 @@ mod ring;
 mod stage;
 mod subaddresses;
 mod tap;
+mod tips;
 mod unlinkable;
 
 use std::{path::PathBuf, pin::Pin};
@@ -55,6 +56,7 @@ const ALL: &[Demonstration] = &[
     demonstration!(kills),
     demonstration!(ledger),
     demonstration!(partition),
+    demonstration!(tips),
     demonstration!(links),
     demonstration!(alone),
     demonstration!(flood),

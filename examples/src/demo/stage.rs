@@ -46,6 +46,18 @@ impl Stage {
         self.root.join(format!("network-{}", self.networks))
     }
 
+    /// Writes a network into a folder of its own.
+    ///
+    /// # Errors
+    ///
+    /// The system's.
+    pub fn plan(&mut self, plan: &Plan<'_>) -> Result<Setup, Failure> {
+        self.networks += 1;
+        let folder = self.folder();
+        std::fs::create_dir(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+        plan.write(&folder, &mut rand::rng())
+    }
+
     /// Writes a network and starts one node for each name, linked to all before it. Each one can mine: the
     /// network rests unless a demonstration lets it [`advance`].
     ///
@@ -57,10 +69,7 @@ impl Stage {
         plan: &Plan<'_>,
         names: [&'static str; COUNT],
     ) -> Result<(Setup, [Node; COUNT]), Failure> {
-        self.networks += 1;
-        let folder = self.folder();
-        std::fs::create_dir(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-        let setup = plan.write(&folder, &mut rand::rng())?;
+        let (setup, folder) = (self.plan(plan)?, self.folder());
         let mut nodes: Vec<Node> = Vec::new();
         for name in names {
             let peers: Vec<_> = nodes.iter().map(|node| node.address.clone()).collect();

@@ -29,11 +29,15 @@ pub struct Options {
     #[arg(long, global = true, value_name = "NODE")]
     pub node: Vec<String>,
 
+    /// A node to use although another one refused a payment over its list; it is believed again from now on
+    #[arg(long, global = true, value_name = "NODE")]
+    pub trust: Vec<String>,
+
     /// Read the passphrase from this file instead of asking; the variable DERO_PASSPHRASE works too
     #[arg(long, global = true, value_name = "FILE")]
     pub passphrase_file: Option<PathBuf>,
 
-    /// Print one JSON object instead of text; progress bars are off then
+    /// Print one JSON object instead of text, errors too; progress bars are off then
     #[arg(long, global = true)]
     pub json: bool,
 
@@ -57,7 +61,29 @@ Examples:
   wallet address --index 7
   wallet balance --node 127.0.0.1:40501#<pin>
   wallet send --to deror1… --amount 1.5 --memo 'thank you' --node 127.0.0.1:40501#<pin>
-  wallet history --json --node 127.0.0.1:40501#<pin>";
+  wallet history --json --node 127.0.0.1:40501#<pin>
+
+An error is a line on standard error, with exit code 1; 2 for a wrong command line. With --json each line there is an
+object: {\"warning\": TEXT}, and at the end {\"error\": {\"name\", \"message\"}}, with \"try\" if there is advice
+and \"data\" if there is more for programs. Names:
+  Argument      a value on the command line is wrong
+  NetworkFile   the network's file cannot be read, or this build does not serve the network
+  WalletFile    the wallet's file is missing, damaged, of another network, or would be overwritten
+  WalletState   the wallet's state cannot be read or written
+  Passphrase    it is wrong, or none was given
+  Words         they are no seed
+  NoSpendKey    this wallet can only look
+  NoNode        no node was named that may be asked
+  NotFollowed   no node led the wallet to its tip
+  OtherBranch   a node has another block where the wallet's newest one is
+  NotConfirmed  a payment was refused over this list, and no node that is believed has it
+  StaleTip      the newest block is too old to build on
+  FastWindow    the newest reference window fills too fast
+  Funds         there is not enough to spend
+  Payment       the payment cannot be made for another reason
+  Refused       a node refused the payment; data.family has the family of the rule
+  NoAnswer      the payment may have reached a node: look at the history before paying again
+  Failed        anything else";
 
 /// What to do.
 #[derive(Debug, Subcommand)]

@@ -1,6 +1,7 @@
 //! The wallet's files, its passphrase, and amounts as people write them.
 
 use std::{
+    collections::BTreeSet,
     fs,
     io::{self, BufRead as _, IsTerminal as _, Write as _},
     path::{Path, PathBuf},
@@ -12,34 +13,49 @@ use dero_crypto::{
     secret::Secret,
 };
 use dero_ledger::{
-    consensus::{Blake3, ProofOfWork},
+    chain::ChainError,
+    consensus::{Blake3, Consensus as _, ProofOfWork},
     params::Network,
 };
+use dero_net::transport::PeerId;
 use dero_wallet_core::{
     file::{self, KdfCost, Opened, SpendPart, ViewPart},
     scan::Start,
     seed::{Coin, Seed, Words, bip39_24},
-    store::RedbPersister,
+    store::{ChangeSet, Persister as _, RedbPersister},
     wallet::Wallet,
 };
 
 use super::{Options, Restore};
-use crate::{Failure, network_file, unix_time};
+use crate::{Failure, Named, network_file, unix_time};
 
 pub(super) type Rng = rand::rngs::ThreadRng;
 pub(super) type OwnWallet = Wallet<RedbPersister<Rng>, ProofOfWork<Blake3>>;
 
+/// What seals the blocks of the networks that this build follows.
+const ENGINE: ProofOfWork<Blake3> = ProofOfWork(Blake3);
 const NATIVE_DECIMALS: usize = 9;
+/// A row of this program beside those of the wallet, whose keys begin with a letter.
+const DISPUTED: &[u8] = b"!disputed";
 
 impl Options {
     pub(super) fn network(&self) -> Result<Arc<Network>, Failure> {
-        Ok(Arc::new(network_file::load(&self.network)?))
+        let network = network_file::load(&self.network)?;
+        let row = network.rows().proof_of_work;
+        if !ENGINE.serves(row) {
+            let error = ChainError::ProofOfWork { network: network.name().to_string(), row };
+            let place = network_file::blamed(&self.network, &error);
+            let place = place.unwrap_or_else(|| shown(&self.network));
+            return Err(Named::new("NetworkFile", format!("{place}: {error}")).into());
+        }
+        Ok(Arc::new(network))
     }
 
     /// The passphrase from the file or from the variable.
     fn given_passphrase(&self) -> Result<Option<Secret<Vec<u8>>>, Failure> {
         if let Some(path) = &self.passphrase_file {
-            let text = fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+            let text = fs::read_to_string(path)
+                .map_err(|error| Named::new("Passphrase", format!("{}: {error}", path.display())))?;
             return Ok(Some(Secret::new(text.trim_end_matches(['\r', '\n']).as_bytes().to_vec())));
         }
         Ok(std::env::var("DERO_PASSPHRASE").ok().map(|passphrase| Secret::new(passphrase.into_bytes())))
@@ -56,14 +72,12 @@ impl Options {
         let typed = given.is_none() && io::stdin().is_terminal();
         let passphrase = given.map_or_else(|| ask_hidden("passphrase for the new wallet: "), Ok)?;
         if passphrase.expose().is_empty() {
-            return Err(
-                "the passphrase is empty, so that whoever has the file would have the wallet: type one, or \
-                        give one with --passphrase-file or DERO_PASSPHRASE"
-                    .into(),
-            );
+            let what = "the passphrase is empty, so that whoever has the file would have the wallet";
+            let advice = "type one, or give one with --passphrase-file or DERO_PASSPHRASE";
+            return Err(Named::new("Passphrase", what).advise(advice).into());
         }
         if typed && ask_hidden("the same again: ")?.expose() != passphrase.expose() {
-            return Err("the two passphrases differ: no wallet was made".into());
+            return Err(Named::new("Passphrase", "the two passphrases differ: no wallet was made").into());
         }
         Ok(passphrase)
     }
@@ -77,7 +91,8 @@ impl Options {
     /// Makes the wallet's file; never over another one.
     pub(super) fn create(&self, spend: SpendPart, birthday: u64, restored: bool) -> Result<Opened, Failure> {
         if self.file.exists() {
-            return Err(format!("{} exists: choose another --file", self.file.display()).into());
+            let exists = Named::new("WalletFile", format!("{} exists", self.file.display()));
+            return Err(exists.advise("choose another --file").into());
         }
         let network = self.network()?;
         let audit_key = audit_key_of(&spend).to_bytes();
@@ -93,27 +108,42 @@ impl Options {
 
     /// Opens the wallet's file.
     pub(super) fn unlock(&self) -> Result<Opened, Failure> {
-        let sealed = file::load(&self.file)
-            .map_err(|error| format!("{error}; make a wallet with `wallet create`, or name it with --file"))?;
+        let sealed = file::load(&self.file).map_err(|error| {
+            let missing = Named::new("WalletFile", error.to_string());
+            missing.advise("make a wallet with `wallet create`, or name it with --file")
+        })?;
         Ok(file::open(&sealed, self.passphrase()?.expose())?)
+    }
+
+    fn rows(&self, view: &ViewPart) -> Result<RedbPersister<Rng>, Failure> {
+        Ok(RedbPersister::open(&self.state_path(), view.database_key.clone(), rand::rng())?)
+    }
+
+    /// The nodes over whose list a payment was made that another node refused.
+    pub(super) fn disputed(&self, view: &ViewPart) -> Result<BTreeSet<PeerId>, Failure> {
+        let row = self.rows(view)?.bulk(DISPUTED)?.unwrap_or_default();
+        Ok(row.as_chunks().0.iter().copied().map(PeerId).collect())
+    }
+
+    pub(super) fn set_disputed(&self, view: &ViewPart, nodes: &BTreeSet<PeerId>) -> Result<(), Failure> {
+        let mut changes = ChangeSet::new();
+        changes.put_bulk(DISPUTED, nodes.iter().flat_map(|node| node.0).collect::<Vec<u8>>());
+        Ok(self.rows(view)?.commit(&changes)?)
     }
 
     /// Opens the wallet's state.
     pub(super) fn wallet(&self, view: &ViewPart) -> Result<OwnWallet, Failure> {
         let network = self.network()?;
         if network.id() != &view.net {
-            return Err(format!(
-                "{} is a wallet of another network than {}",
-                self.file.display(),
-                self.network.display()
-            )
-            .into());
+            let (file, network) = (self.file.display(), self.network.display());
+            let message = format!("{file} is a wallet of another network than {network}");
+            return Err(Named::new("WalletFile", message).into());
         }
         let keys = AuditKey::from_bytes(view.audit_key.expose())?;
-        let rows = RedbPersister::open(&self.state_path(), view.database_key.clone(), rand::rng())?;
+        let rows = self.rows(view)?;
         // A birthday of zero is none.
         let start = if view.birthday == 0 { Start::Genesis } else { Start::birthday(view.birthday) };
-        Ok(Wallet::open_from(network, keys, rows, ProofOfWork(Blake3), start)?)
+        Ok(Wallet::open_from(network, keys, rows, ENGINE, start)?)
     }
 }
 
@@ -137,7 +167,8 @@ impl Restore {
     /// The spend part and the birthday that the words give.
     pub(super) fn read(&self) -> Result<(SpendPart, u64), Failure> {
         let text = match &self.words_file {
-            Some(path) => fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?,
+            Some(path) => fs::read_to_string(path)
+                .map_err(|error| Named::new("Words", format!("{}: {error}", path.display())))?,
             None => ask("words: ")?,
         };
         let words = Words::new(text);
@@ -156,10 +187,9 @@ impl Restore {
 pub(super) fn not_in_the_future(birthday: u64) -> Result<u64, Failure> {
     let now = unix_time();
     if birthday > now {
-        return Err(format!(
-            "the birthday {birthday} is later than now, {now}: give seconds since 1970, earlier than the first payment"
-        )
-        .into());
+        let message = format!("the birthday {birthday} is later than now, {now}");
+        let advice = "give seconds since 1970, earlier than the first payment";
+        return Err(Named::new("Argument", message).advise(advice).into());
     }
     Ok(birthday)
 }
@@ -193,7 +223,10 @@ fn ask(prompt: &str) -> Result<String, Failure> {
 
 /// Whole coins and up to nine decimals, without floating point.
 pub(super) fn parse_amount(text: &str) -> Result<u64, Failure> {
-    let wrong = || format!("{text} is no amount: write coins with up to {NATIVE_DECIMALS} decimals, as 12.5");
+    let wrong = || {
+        let advice = format!("write coins with up to {NATIVE_DECIMALS} decimals, as 12.5");
+        Named::new("Argument", format!("{text} is no amount")).advise(advice)
+    };
     let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
     let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
     if whole.is_empty() || !digits(whole) || !digits(decimals) || decimals.len() > NATIVE_DECIMALS {

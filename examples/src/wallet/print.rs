@@ -18,6 +18,16 @@ pub(super) fn say(as_json: bool, text: impl AsRef<str>, value: &Value) {
     }
 }
 
+/// Says what to mind, on standard error.
+pub(super) fn warn(as_json: bool, text: impl AsRef<str>) {
+    let text = text.as_ref();
+    if as_json {
+        eprintln!("{}", json!({ "warning": text }));
+    } else {
+        eprintln!("warning: {text}");
+    }
+}
+
 pub(super) fn balance(wallet: &OwnWallet) -> (String, Value) {
     let balance = wallet.balance(&AssetId::NATIVE);
     let tip = wallet.tip();
