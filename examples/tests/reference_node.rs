@@ -3,6 +3,7 @@
 #![cfg(unix)]
 
 use std::{
+    fs,
     path::Path,
     process::{Child, Command, Output, Stdio},
     thread::sleep,
@@ -32,6 +33,12 @@ fn call(data: &Path, arguments: &[&str]) -> Output {
     program().arg("call").args(arguments).arg("--data").arg(data).output().expect("it runs")
 }
 
+/// The object that a failed call leaves on standard error.
+fn error(output: &Output) -> serde_json::Value {
+    let mut answer: serde_json::Value = serde_json::from_slice(&output.stderr).expect("one object");
+    answer["error"].take()
+}
+
 #[test]
 fn a_node_answers_its_owner_and_ends_well_at_sigterm() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -40,10 +47,11 @@ fn a_node_answers_its_owner_and_ends_well_at_sigterm() {
     let missing = call(&data, &["status"]);
     assert_eq!(missing.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&missing.stderr).contains("--data"), "{missing:?}");
+    assert_eq!(error(&call(&data, &["status", "--json"]))["name"], "Unreachable");
 
     let mut start = program();
     start.arg("--network").arg(folder.path().join("network.toml")).arg("--data").arg(&data);
-    start.stdout(Stdio::null()).stderr(Stdio::null());
+    start.args(["--advertise", "node.example:40501"]).stdout(Stdio::null()).stderr(Stdio::null());
     let mut node = Node(start.spawn().expect("it runs"));
     let end = Instant::now() + PATIENCE;
     while !data.join(READY_FILE).exists() {
@@ -52,6 +60,8 @@ fn a_node_answers_its_owner_and_ends_well_at_sigterm() {
         sleep(Duration::from_millis(50));
     }
 
+    let told = fs::read_to_string(data.join(READY_FILE)).expect("an address");
+    assert!(told.starts_with("node.example:40501#"), "{told}");
     let status = call(&data, &["status"]);
     let answer: serde_json::Value = serde_json::from_slice(&status.stdout).expect("an object");
     assert_eq!(answer["height"], 0);
@@ -60,6 +70,8 @@ fn a_node_answers_its_owner_and_ends_well_at_sigterm() {
     let unknown = call(&data, &["statu"]);
     assert_eq!(unknown.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&unknown.stderr).contains("no method statu"));
+    let unknown = error(&call(&data, &["statu", "--json"]));
+    assert_eq!((&unknown["name"], &unknown["data"]["code"]), (&"Refused".into(), &(-32601).into()));
 
     let term = Command::new("kill").arg("-TERM").arg(node.0.id().to_string()).status().expect("it runs");
     assert!(term.success());

@@ -3,14 +3,19 @@
 use std::process::ExitCode;
 
 use clap::Parser as _;
-use dero_examples::node::{Options, start};
+use dero_examples::{
+    node::{Options, Order, start},
+    said,
+};
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match start(Options::parse()).await {
+    let options = Options::parse();
+    let as_json = matches!(options.order, Some(Order::Call { json: true, .. }));
+    match start(options).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("reference-node: {error}");
+            eprintln!("{}", said("reference-node", as_json, &error));
             ExitCode::FAILURE
         }
     }

@@ -20,7 +20,7 @@ fn right(text: String) -> String {
     text
 }
 
-const CASES: [Case; 21] = [
+const CASES: [Case; 24] = [
     Case { what: "an unknown key", network: right, node: "\nminerate = 5\n", names: &["line 2", "minerate"] },
     Case { what: "a number below zero", network: right, node: "mine_rate = -1\n", names: &["line 1", "mine_rate"] },
     Case {
@@ -71,6 +71,24 @@ const CASES: [Case; 21] = [
         network: right,
         node: "\nlisten = \"192.0.2.1:40501\"\n",
         names: &["line 2", "listen", "192.0.2.1:40501"],
+    },
+    Case {
+        what: "an address for peers that is none",
+        network: right,
+        node: "\nadvertise = \"node.example\"\n",
+        names: &["line 2", "advertise", "port"],
+    },
+    Case {
+        what: "an address for peers that means nothing to them",
+        network: right,
+        node: "advertise = \"0.0.0.0:40501\"\n",
+        names: &["line 1", "advertise", "0.0.0.0:40501"],
+    },
+    Case {
+        what: "limits for nobody",
+        network: right,
+        node: "\nreach = \"far\"\n",
+        names: &["line 2", "reach", "public"],
     },
     Case {
         what: "a data folder inside a file",

@@ -32,7 +32,10 @@ const METHODS: [(&str, &str); 10] = [
 pub(super) fn methods() -> String {
     let lines = METHODS.iter().map(|(name, text)| format!("\n  {name:<14}{text}"));
     format!(
-        "Methods:{}\n\nFor example: reference-node call header '{{\"height\": 5}}' --data node1",
+        "Methods:{}\n\nFor example: reference-node call header '{{\"height\": 5}}' --data node1\n\n\
+         An answer is JSON on standard output. An error is a line on standard error, with exit code 1; with --json an \
+         object:\n  {{\"error\": {{\"name\", \"message\", \"data\"}}}}\n\
+         name is Settings, Parameters, Unreachable, Refused (data has code and data of JSON-RPC), Answer or Failed.",
         lines.collect::<String>()
     )
 }

@@ -23,6 +23,13 @@ pub struct Options {
     /// Listen for peers and wallets here; port 0 lets the system choose [default: 127.0.0.1:0]
     #[arg(long, value_name = "ADDRESS")]
     pub listen: Option<SocketAddr>,
+    /// Tell peers this address, as host:port, and not the one that is listened on
+    #[arg(long, value_name = "ADDRESS")]
+    pub advertise: Option<String>,
+    /// Limits for callers of one address: of everybody (public), or of one machine or room (local) [default: local if
+    /// it listens on loopback, else public]
+    #[arg(long, value_enum)]
+    pub reach: Option<Reach>,
     /// Keep a link to this node, as host:port#pin; may be given several times
     #[arg(long = "peer", value_name = "NODE")]
     pub peers: Vec<String>,
@@ -56,6 +63,9 @@ pub enum Order {
         method: String,
         /// Its parameters, as a JSON object
         parameters: Option<String>,
+        /// Print an error as one JSON object, too
+        #[arg(long)]
+        json: bool,
     },
 }
 
@@ -81,9 +91,21 @@ Examples:
 A settings file has the same names:
   network = \"network.toml\"
   data = \"node1\"
-  listen = \"127.0.0.1:40501\"
+  listen = \"0.0.0.0:40501\"
+  advertise = \"node.example:40501\"
+  reach = \"public\"
   peers = [\"127.0.0.1:40502#<pin>\"]
   mine_rate = 100000";
+
+/// From where a node is reached, which decides how many links and handshakes one address gets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Reach {
+    /// From one machine or one room, where everybody may have the same address.
+    Local,
+    /// From everywhere.
+    Public,
+}
 
 /// How logs look.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Deserialize)]
@@ -105,6 +127,10 @@ pub struct Config {
     pub data: PathBuf,
     /// Where peers and wallets are answered.
     pub listen: SocketAddr,
+    /// The address that peers are told, if it is not that one.
+    pub advertise: Option<String>,
+    /// From where it is reached.
+    pub reach: Reach,
     /// Nodes to keep a link to.
     pub peers: Vec<String>,
     /// Where the owner is answered.
@@ -129,6 +155,8 @@ struct File {
     network: Option<PathBuf>,
     data: Option<PathBuf>,
     listen: Option<SocketAddr>,
+    advertise: Option<String>,
+    reach: Option<Reach>,
     #[serde(default)]
     peers: Vec<String>,
     rpc: Option<SocketAddr>,
@@ -184,6 +212,7 @@ impl Config {
             ("network", "--network", options.network.is_some()),
             ("data", "--data", options.data.is_some()),
             ("listen", "--listen", options.listen.is_some()),
+            ("advertise", "--advertise", options.advertise.is_some()),
             ("peers", "--peer", !options.peers.is_empty()),
             ("rpc", "--rpc", options.rpc.is_some()),
             ("mine_to", "--mine-to", options.mine_to.is_some()),
@@ -191,10 +220,14 @@ impl Config {
         let flags = flags.into_iter().filter_map(|(key, flag, given)| given.then_some((key, flag))).collect();
         let any_port = SocketAddr::from(([127, 0, 0, 1], 0));
         let peers = if options.peers.is_empty() { file.peers } else { options.peers };
+        let listen = options.listen.or(file.listen).unwrap_or(any_port);
+        let reach = if listen.ip().is_loopback() { Reach::Local } else { Reach::Public };
         Ok(Self {
             network: options.network.or(file.network).unwrap_or_else(|| "network.toml".into()),
             data: options.data.or(file.data).unwrap_or_else(|| "node-data".into()),
-            listen: options.listen.or(file.listen).unwrap_or(any_port),
+            listen,
+            advertise: options.advertise.or(file.advertise),
+            reach: options.reach.or(file.reach).unwrap_or(reach),
             peers,
             rpc: options.rpc.or(file.rpc).unwrap_or(any_port),
             mine_to: options.mine_to.or(file.mine_to),
@@ -246,6 +279,20 @@ mod tests {
     }
 
     #[test]
+    fn a_node_that_strangers_can_reach_has_limits_for_strangers_unless_it_is_told_otherwise() {
+        for (text, reach) in [
+            ("", Reach::Local),
+            ("listen = \"[::1]:5\"\n", Reach::Local),
+            ("listen = \"0.0.0.0:5\"\n", Reach::Public),
+            ("listen = \"192.0.2.1:5\"\n", Reach::Public),
+            ("listen = \"192.0.2.1:5\"\nreach = \"local\"\n", Reach::Local),
+            ("reach = \"public\"\n", Reach::Public),
+        ] {
+            assert_eq!(of_file(text).expect("settings").reach, reach, "{text}");
+        }
+    }
+
+    #[test]
     fn a_flag_is_named_and_not_the_line_that_it_wins_over() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("node.toml");
@@ -260,6 +307,7 @@ mod tests {
     fn a_wrong_value_is_named_with_its_line() {
         for (text, line, key) in [
             ("data = \"a\"\nlisten = \"nowhere\"\n", "line 2", "listen"),
+            ("\nreach = \"far\"\n", "line 2", "reach"),
             ("mine_rate = -1\n", "line 1", "mine_rate"),
             ("data = \"a\"\n\nminerate = 5\n", "line 3", "minerate"),
             ("peers = [\n    \"127.0.0.1:1#00\",\n    5,\n]\n", "line 3", "peers"),

@@ -8,5 +8,5 @@ mod miner;
 mod peers;
 mod run;
 
-pub use config::{Config, ConfigError, Options, Order};
+pub use config::{Config, ConfigError, Options, Order, Reach};
 pub use run::{KEY_FILE, KNOWN_FILE, READY_FILE, start};

@@ -15,7 +15,7 @@ use dero_net::{
     node::{Node, NodeOptions},
     peer::{Limits, book::MAX_BOOK},
     transport::{
-        HostPort, Pinned,
+        Address as _, HostPort, Pinned,
         identity::Identity,
         tcp::{TcpOptions, TcpTransport},
     },
@@ -27,12 +27,12 @@ use tracing_subscriber::EnvFilter;
 use super::{
     api::Api,
     backend,
-    config::{Config, LogFormat, Options, Order},
+    config::{Config, LogFormat, Options, Order, Reach},
     miner::{self, Control},
     peers::Peers,
 };
 use crate::{
-    Failure,
+    Failure, Named,
     network_file::{self, NetworkFileError},
     rpc::{Client, Method, Server},
     told_to_end,
@@ -56,15 +56,18 @@ pub async fn start(mut options: Options) -> Result<(), Failure> {
     let config = Config::new(options)?;
     match order {
         None => run(config).await,
-        Some(Order::Call { method, parameters }) => call(&config, &method, parameters.as_deref()).await,
+        Some(Order::Call { method, parameters, .. }) => call(&config, &method, parameters.as_deref()).await,
     }
 }
 
 async fn call(config: &Config, method: &str, parameters: Option<&str>) -> Result<(), Failure> {
-    let parameters = serde_json::from_str(parameters.unwrap_or("{}"))
-        .map_err(|error| format!("the parameters are no JSON: {error}; for example '{{\"height\": 5}}'"))?;
-    let client = Client::of(&config.data);
-    let client = client.map_err(|error| format!("{}: {}: {error}", config.place("data"), config.data.display()))?;
+    let parameters = serde_json::from_str(parameters.unwrap_or("{}")).map_err(|error| {
+        let named = Named::new("Parameters", format!("the parameters are no JSON: {error}"));
+        named.advise("for example '{\"height\": 5}'")
+    })?;
+    let client = Client::of(&config.data).map_err(|error| {
+        Named::new("Unreachable", format!("{}: {}: {error}", config.place("data"), config.data.display()))
+    })?;
     println!("{:#}", client.call(method, parameters).await?);
     Ok(())
 }
@@ -89,6 +92,11 @@ async fn run(config: Config) -> Result<(), Failure> {
     for peer in &config.peers {
         peers.push(peer.parse().map_err(|error| format!("{}: peer {peer}: {error}", config.place("peers")))?);
     }
+    let (mut tcp, limits) = match config.reach {
+        Reach::Local => (TcpOptions::local(), Limits::local()),
+        Reach::Public => (TcpOptions::default(), Limits::public()),
+    };
+    tcp.advertise = config.advertise.as_deref().map(|text| advertised(&config, text)).transpose()?;
     let name = network.name().to_string();
     let chain_folder = config.data.join("chain");
     fs::create_dir_all(&chain_folder)
@@ -101,10 +109,10 @@ async fn run(config: Config) -> Result<(), Failure> {
 
     let rng = &mut rand::rng();
     let identity = Identity::load_or_create(&config.data.join(KEY_FILE), rng)?;
-    let transport = TcpTransport::listen(config.listen, identity, TcpOptions::local()).await;
+    let transport = TcpTransport::listen(config.listen, identity, tcp).await;
     let transport = transport.map_err(|error| format!("{}: {}: {error}", config.place("listen"), config.listen))?;
     let known_file = config.data.join(KNOWN_FILE);
-    let options = NodeOptions { peers, known: read_known(&known_file), limits: Limits::local() };
+    let options = NodeOptions { peers, known: read_known(&known_file), limits };
     let node = Node::start(transport, Arc::clone(&backend), SystemClock::new(), options, own_rng())?;
     let address = node.reachable().map(ToString::to_string).unwrap_or_default();
 
@@ -168,6 +176,17 @@ async fn run(config: Config) -> Result<(), Failure> {
     rpc.await??;
     info!(height = backend.chain().tip().block().height, "stopped");
     failed.map_or(Ok(()), |failed| Err(failed.into()))
+}
+
+/// The address that peers are told: one that means something to them.
+fn advertised(config: &Config, text: &str) -> Result<HostPort, Failure> {
+    let place = config.place("advertise");
+    let address: HostPort = text.parse().map_err(|error| format!("{place}: {error}"))?;
+    if address.is_specific() {
+        Ok(address)
+    } else {
+        Err(format!("{place}: {text} is any address of a machine: name the one that peers can dial").into())
+    }
 }
 
 /// Returns when standard input ends: when whoever holds its other end is gone, however it ended.
