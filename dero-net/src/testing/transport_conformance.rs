@@ -1,6 +1,6 @@
 //! Does a transport keep its contract? One call tells, and names the rule that is broken.
 
-use core::{fmt, future::Future, time::Duration};
+use core::{fmt, future::Future, ops::Range, time::Duration};
 
 use tokio::time::timeout;
 
@@ -265,23 +265,31 @@ async fn lengths_refused<T: Transport>((caller, called): (T, T)) -> Result<(), F
 }
 
 async fn both_ways<T: Transport>((caller, called): (T, T)) -> Result<(), Failed> {
-    const FRAMES: usize = 100;
-    async fn send_all(sender: &mut impl FrameSender) -> Result<(), Failed> {
-        for _ in 0..FRAMES {
-            sender.send(&[3; MAX_FRAME]).await.map_err(|error| failed(Check::BothWays, error))?;
+    /// Every seventh frame is of full length.
+    fn full(number: usize) -> Vec<u8> {
+        frame(7 * number + 1)
+    }
+    async fn send_all(sender: &mut impl FrameSender, numbers: Range<usize>) -> Result<(), Failed> {
+        for number in numbers {
+            sender.send(&full(number)).await.map_err(|error| failed(Check::BothWays, error))?;
         }
         Ok(())
     }
-    async fn receive_all(receiver: &mut impl FrameReceiver) -> Result<(), Failed> {
-        for _ in 0..FRAMES {
-            receiver.recv().await.map_err(|error| failed(Check::BothWays, error))?;
+    async fn receive_all(receiver: &mut impl FrameReceiver, numbers: Range<usize>) -> Result<(), Failed> {
+        for number in numbers {
+            if receiver.recv().await.map_err(|error| failed(Check::BothWays, error))? != full(number) {
+                return Err(failed(Check::BothWays, format!("another frame came instead of {number}")));
+            }
         }
         Ok(())
     }
     let (near, far) = connect(&caller, &called).await?;
     let ((mut a_out, mut a_in), (mut b_out, mut b_in)) = (near.split(), far.split());
-    tokio::try_join!(send_all(&mut a_out), receive_all(&mut a_in), send_all(&mut b_out), receive_all(&mut b_in),)
-        .map(|_| ())
+    // Other frames each way: none may come back to who sent it.
+    let (forth, back) = (0..100, 100..200);
+    let forth = (send_all(&mut a_out, forth.clone()), receive_all(&mut b_in, forth));
+    let back = (send_all(&mut b_out, back.clone()), receive_all(&mut a_in, back));
+    tokio::try_join!(forth.0, forth.1, back.0, back.1).map(|_| ())
 }
 
 async fn recv_keeps_frames<T: Transport>((caller, called): (T, T)) -> Result<(), Failed> {
@@ -329,5 +337,29 @@ async fn closed_in_order<T: Transport>((caller, called): (T, T)) -> Result<(), F
     match a_in.recv().await {
         Ok(frame) if frame == [2] => Ok(()),
         other => Err(failed(Check::ClosedInOrder, format!("the other direction ended too: {other:?}"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::transport::memory::{Faults, MemoryNetwork};
+
+    #[tokio::test]
+    async fn what_comes_while_both_sides_send_is_compared() {
+        let pair = |faults| {
+            let network = MemoryNetwork::new();
+            (network.join(PeerId([1; 32])).with_faults(faults), network.join(PeerId([2; 32])))
+        };
+        assert_eq!(both_ways(pair(Faults::default())).await, Ok(()));
+        for faults in [
+            Faults { lose_every: 50, ..Faults::default() },
+            Faults { repeat_every: 50, ..Faults::default() },
+            Faults { swap_every: 60, ..Faults::default() },
+            Faults { flip_every: 50, ..Faults::default() },
+        ] {
+            let failed = both_ways(pair(faults)).await.expect_err("a broken transport");
+            assert_eq!(failed.check, Check::BothWays, "{faults:?}: {failed}");
+        }
     }
 }
