@@ -17,6 +17,7 @@
 //! | `n` index | the label of an address; never deleted |
 //! | `v` vault id, a bulk row | number of parts of each outcome of a locked enote |
 //! | `w` height, a bulk row | the vaults that this block made |
+//! | `!` any, a bulk row | whatever the program around the wallet keeps beside it |
 
 use alloc::{string::String, vec::Vec};
 
