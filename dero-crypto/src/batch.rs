@@ -172,7 +172,7 @@ impl Batch {
     }
 }
 
-/// `items` are known to fail together, or are one half of such.
+/// `items` are known to fail together. If the left half holds, the right one is what fails.
 fn bisect(
     items: &[Box<dyn Equations>],
     offset: usize,
@@ -184,10 +184,12 @@ fn bisect(
         return;
     }
     let (left, right) = items.split_at(items.len() / 2);
-    for (half, offset) in [(left, offset), (right, offset + left.len())] {
-        if !holds(half, rng) {
-            bisect(half, offset, rng, culprits);
-        }
+    let left_holds = holds(left, rng);
+    if !left_holds {
+        bisect(left, offset, rng, culprits);
+    }
+    if left_holds || !holds(right, rng) {
+        bisect(right, offset + left.len(), rng, culprits);
     }
 }
 
