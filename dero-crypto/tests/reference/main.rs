@@ -1,8 +1,8 @@
 //! Fresh statements, proven by this crate with random nonces, are checked by the second implementation in this folder.
 //!
 //! The vectors are the same at each run; these cases are new, in the same form, and cover sizes that no vector has. The
-//! second implementation also flips one bit of each proof and must refuse it. Without Python the test says so and ends;
-//! the gate does not pass without it (`.ci/reference`).
+//! second implementation also flips one bit of each proof and must refuse it. Without Python the test checks
+//! nothing; the gate does not pass without it (`.ci/reference`).
 
 #![allow(unreachable_pub, reason = "a test binary exports nothing")]
 #![allow(non_snake_case, reason = "symbols match the equations")]
