@@ -26,9 +26,9 @@ impl Mempool {
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<Vec<Arc<Pooled>>, StoreError> {
         let tip = state.tip().block();
-        let (before, mixed) = {
+        let (before, mixed, arrivals) = {
             let inner = self.inner();
-            (inner.at, inner.mixed)
+            (inner.at, inner.mixed, inner.arrivals)
         };
         let same_branch = match before {
             _ if mixed => false,
@@ -44,7 +44,8 @@ impl Mempool {
         }
         let renewed = if same_branch { Vec::new() } else { self.check_again(state, kept, &mut gone, rng)? };
         let mut inner = self.inner();
-        (inner.at, inner.mixed) = (Some(tip), false);
+        // What entered meanwhile was checked in the state before.
+        (inner.at, inner.mixed) = (Some(tip), inner.arrivals != arrivals);
         for pooled in &gone {
             inner.remove(&pooled.wtxid());
         }
