@@ -322,27 +322,33 @@ impl<T: Transport> ChainSource for Sources<T> {
     }
 
     /// Sends over a link of its own, through a node that served nothing of the chain in this session unless only
-    /// one node is known.
+    /// one node is known. Where one refuses, others are asked: a refusal is one node's word.
     async fn submit(&self, transaction: &[u8]) -> Result<(), SourceError> {
         let only = self.nodes.len() == 1;
         let order = {
             let mut state = self.state.lock().await;
             self.shuffled(&mut state, |state, place| only || !state.scanned.contains(&place))
         };
-        let mut failed = None;
+        let (mut unreached, mut refused, mut unanswered) = (None, None, None);
         for (tried, place) in order.into_iter().enumerate() {
-            let sent = match self.fresh(place).await {
-                Ok(client) => client.submit(transaction).await,
-                Err(error) => Err(error),
+            let node = self.name(place);
+            let client = match self.fresh(place).await {
+                Ok(client) => client,
+                Err(cause) => {
+                    unreached = Some(SourceError::NoAnswer { tried: tried + 1, node, cause });
+                    continue;
+                }
             };
-            match sent {
+            match client.submit(transaction).await {
                 Ok(()) => return Ok(()),
                 Err(cause) if cause.is_nodes_fault() => {
-                    failed = Some(SourceError::NoAnswer { tried: tried + 1, node: self.name(place), cause });
+                    unanswered = Some(SourceError::NoAnswer { tried: tried + 1, node, cause });
                 }
-                Err(cause) => return Err(SourceError::Rejected { node: self.name(place), cause }),
+                Err(cause) => refused = Some(SourceError::Rejected { node, cause }),
             }
         }
-        Err(failed.unwrap_or(SourceError::NoNode { why: "each one served part of the chain" }))
+        // First what a wallet must know most: that somebody may have it.
+        let error = unanswered.or(refused).or(unreached);
+        Err(error.unwrap_or(SourceError::NoNode { why: "each one served part of the chain" }))
     }
 }

@@ -402,6 +402,25 @@ async fn a_transaction_goes_through_a_node_that_served_no_scanning() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_one_node_refuses_is_given_to_another() {
+    let (a, b) = (Running::start(vec![]).await, Running::start(vec![]).await);
+    a.mine(5).await;
+    b.mine(2).await;
+    // Valid on the branch of one of them alone.
+    let tip = a.chain.tip().expect("a tip").id;
+    let bound = |n: u64| [BOUND, &tip, &n.to_le_bytes()].concat();
+    for n in 0..8 {
+        several(vec![a.address(), b.address()], rng()).submit(&bound(n)).await.expect("one takes it");
+    }
+    let refused = several(vec![b.address()], rng()).submit(&bound(8)).await.expect_err("nobody takes it");
+    assert!(matches!(refused, SourceError::Rejected { cause: ClientError::Rejected(_), .. }), "{refused}");
+    let mut nodes = vec![b.address(), a.address()];
+    nodes[1].peer.0 = [1; 32];
+    let refused = several(nodes, rng()).submit(&bound(9)).await.expect_err("nobody takes it");
+    assert!(matches!(refused, SourceError::Rejected { .. }), "a node that was not reached has nothing: {refused}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn whole_blocks_come_from_a_node_that_serves_no_scan() {
     let (a, b) = (Running::start(vec![]).await, Running::start(vec![]).await);
     for running in [&a, &b] {
