@@ -146,8 +146,9 @@ impl Api {
     }
 
     fn submit(&self, parameters: &Value) -> Result<Value, RpcError> {
-        let text = parameters.get("transaction").and_then(Value::as_str).unwrap_or_default();
-        let bytes = hex::decode(text).map_err(|_| RpcError::parameters("transaction: bytes in hex"))?;
+        let text = parameters.get("transaction").and_then(Value::as_str);
+        let bytes = text.and_then(|text| hex::decode(text).ok());
+        let bytes = bytes.ok_or_else(|| RpcError::parameters("transaction: bytes in hex"))?;
         match self.backend.admit(&bytes) {
             Ok(Admitted::New { wtxid, .. }) => {
                 self.changed.notify_one();

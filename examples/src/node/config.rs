@@ -27,7 +27,7 @@ pub struct Options {
     #[arg(long, value_name = "ADDRESS")]
     pub advertise: Option<String>,
     /// Limits for callers of one address: of everybody (public), or of one machine or room (local) [default: local if
-    /// it listens on loopback, else public]
+    /// it listens on loopback and advertises nothing, else public]
     #[arg(long, value_enum)]
     pub reach: Option<Reach>,
     /// Keep a link to this node, as host:port#pin; may be given several times
@@ -221,12 +221,13 @@ impl Config {
         let any_port = SocketAddr::from(([127, 0, 0, 1], 0));
         let peers = if options.peers.is_empty() { file.peers } else { options.peers };
         let listen = options.listen.or(file.listen).unwrap_or(any_port);
-        let reach = if listen.ip().is_loopback() { Reach::Local } else { Reach::Public };
+        let advertise = options.advertise.or(file.advertise);
+        let reach = if listen.ip().is_loopback() && advertise.is_none() { Reach::Local } else { Reach::Public };
         Ok(Self {
             network: options.network.or(file.network).unwrap_or_else(|| "network.toml".into()),
             data: options.data.or(file.data).unwrap_or_else(|| "node-data".into()),
             listen,
-            advertise: options.advertise.or(file.advertise),
+            advertise,
             reach: options.reach.or(file.reach).unwrap_or(reach),
             peers,
             rpc: options.rpc.or(file.rpc).unwrap_or(any_port),
@@ -287,6 +288,8 @@ mod tests {
             ("listen = \"192.0.2.1:5\"\n", Reach::Public),
             ("listen = \"192.0.2.1:5\"\nreach = \"local\"\n", Reach::Local),
             ("reach = \"public\"\n", Reach::Public),
+            // Something forwards to it.
+            ("advertise = \"node.example:5\"\n", Reach::Public),
         ] {
             assert_eq!(of_file(text).expect("settings").reach, reach, "{text}");
         }

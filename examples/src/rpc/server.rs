@@ -172,9 +172,9 @@ async fn one(method: &Method, call: Value) -> Option<Value> {
     let id = call.get("id").cloned();
     let (name, parameters) = match valid(&call) {
         Ok(valid) => valid,
-        Err(message) => {
+        Err(error) => {
             let id = id.filter(|id| id.is_string() || id.is_number()).unwrap_or_default();
-            return Some(reply(&id, Err(RpcError::new(-32600, message))));
+            return Some(reply(&id, Err(error)));
         }
     };
     let method = Arc::clone(method);
@@ -184,20 +184,20 @@ async fn one(method: &Method, call: Value) -> Option<Value> {
 }
 
 /// Name and parameters of a call that is one.
-fn valid(call: &Value) -> Result<(String, Value), &'static str> {
+fn valid(call: &Value) -> Result<(String, Value), RpcError> {
+    let wrong = |message| RpcError::new(-32600, message);
     if call.get("jsonrpc").and_then(Value::as_str) != Some("2.0") {
-        return Err("the request is no object with jsonrpc: \"2.0\"");
+        return Err(wrong("the request is no object with jsonrpc: \"2.0\""));
     }
     if call.get("id").is_some_and(|id| !(id.is_string() || id.is_number() || id.is_null())) {
-        return Err("the id is no text, number or null");
+        return Err(wrong("the id is no text, number or null"));
     }
-    let name = call.get("method").and_then(Value::as_str).ok_or("the request names no method")?;
+    let name = call.get("method").and_then(Value::as_str).ok_or_else(|| wrong("the request names no method"))?;
     match call.get("params") {
         None => Ok((name.into(), Value::Null)),
-        Some(parameters) if parameters.is_object() || parameters.is_array() => {
-            Ok((name.into(), parameters.clone()))
-        }
-        Some(_) => Err("params are no object"),
+        Some(parameters) if parameters.is_object() => Ok((name.into(), parameters.clone())),
+        Some(Value::Array(_)) => Err(RpcError::parameters("parameters have names: params is an object")),
+        Some(_) => Err(wrong("params is no object")),
     }
 }
 
@@ -285,6 +285,7 @@ mod tests {
             ("{\"method\": \"help\", \"id\": 1}", (json!(1), -32600)),
             ("{\"jsonrpc\": \"2.0\", \"method\": 1, \"params\": \"bar\"}", (Value::Null, -32600)),
             ("{\"jsonrpc\": \"2.0\", \"method\": \"help\", \"params\": 5, \"id\": 7}", (json!(7), -32600)),
+            ("{\"jsonrpc\": \"2.0\", \"method\": \"help\", \"params\": [5], \"id\": 7}", (json!(7), -32602)),
             ("{\"jsonrpc\": \"2.0\", \"method\": \"help\", \"id\": [1]}", (Value::Null, -32600)),
             ("{\"jsonrpc\": \"2.0\", \"method\": \"none\", \"id\": 2}", (json!(2), -32601)),
         ] {
