@@ -29,8 +29,8 @@ pub struct Named {
 impl Named {
     /// What went wrong, under one of the names of the program's help.
     #[must_use]
-    pub fn new(name: &'static str, message: impl Into<String>) -> Self {
-        Self { name, message: message.into(), advice: None, data: Value::Null }
+    pub fn new(name: &'static str, message: impl AsRef<str>) -> Self {
+        Self { name, message: printable(message.as_ref()), advice: None, data: Value::Null }
     }
 
     /// The same with what to do.
@@ -54,6 +54,16 @@ impl fmt::Display for Named {
 }
 
 impl std::error::Error for Named {}
+
+/// What others wrote, in one line: whatever moves the cursor, changes colours or turns the direction is replaced.
+#[must_use]
+pub fn printable(text: &str) -> String {
+    let hidden = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2028}'..='\u{2029}' | '\u{2066}'..='\u{2069}')
+    };
+    text.chars().map(|c| if hidden(c) { '\u{fffd}' } else { c }).collect()
+}
 
 /// What `program` says: its name and a line, or the object `{"error": {"name", "message", "try", "data"}}`, whose last
 /// two fields are there if there is something to say.

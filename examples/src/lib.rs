@@ -14,7 +14,7 @@ pub mod node;
 pub mod rpc;
 pub mod wallet;
 
-pub use failure::{Failure, Named, said};
+pub use failure::{Failure, Named, printable, said};
 
 /// Listens from now on for the end of the program: Ctrl-C, or SIGTERM where there is one.
 ///

@@ -66,7 +66,7 @@ pub(super) async fn run(stage: &mut Stage) -> Result<(), Failure> {
     ] {
         let before = state(&fresh).await?;
         let liar = Liar::start(&setup.network, &fresh, lie, 1).await?;
-        let (name, id) = (liar.peer.to_string(), liar.block.to_string());
+        let (name, id) = (liar.address.peer.to_string(), liar.block.to_string());
         let (peers, charge) = until("the liar is charged", || async {
             let peers = fresh.call("peers", json!({})).await?;
             let charge = peers["faults"].as_array().into_iter().flatten().rfind(|charge| charge["peer"] == name);

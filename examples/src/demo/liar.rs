@@ -1,4 +1,5 @@
-//! A peer that lies: it follows the chain, then announces a block that is right but for one thing.
+//! A peer that lies: it follows the chain, then announces a block that is right but for one thing, or says that a
+//! reference of every transaction does not hold.
 
 use std::{ops::Range, sync::Arc};
 
@@ -18,16 +19,19 @@ use dero_ledger::{
 };
 use dero_net::{
     backend::{
-        Backend, BackendError, BlockVerdict, ChainLimits, HeadersVerdict, SealedHeader, TransactionSource,
+        Backend, BackendError, Blame, BlockVerdict, ChainLimits, HeadersVerdict, SealedHeader, TransactionSource,
         TransactionVerdict,
     },
     clock::SystemClock,
     ledger::LedgerBackend,
-    message::Tip,
+    message::{
+        Text, Tip,
+        wallet::{Reject, Rejection},
+    },
     node::{Node, NodeOptions},
     peer::Limits,
     transport::{
-        HostPort, PeerId,
+        HostPort, Pinned,
         identity::Identity,
         tcp::{TcpOptions, TcpTransport},
     },
@@ -42,7 +46,7 @@ use crate::{
 
 type Ledger = LedgerBackend<MemoryStore, ProofOfWork<Blake3>, NoContracts>;
 
-/// What is wrong with the block.
+/// What is wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Lie {
     /// The miner pays itself one atomic unit too much.
@@ -51,14 +55,16 @@ pub(super) enum Lie {
     Transaction,
     /// The seal belongs to other bytes.
     Seal,
+    /// No block, but the verdict on each transaction.
+    Reference,
 }
 
 /// A node that lies to `victim`.
 #[derive(Debug)]
 pub(super) struct Liar {
-    /// Who it is, as its victim writes it down.
-    pub(super) peer: PeerId,
-    /// The block that it announces.
+    /// Where and who it is.
+    pub(super) address: Pinned<HostPort>,
+    /// Its newest block.
     pub(super) block: BlockId,
     node: Node<HostPort>,
 }
@@ -82,12 +88,11 @@ impl Liar {
         })
         .await?;
         honest.stop().await;
-        let (header, bytes) = forge(network, &ledger, lie)?;
-        let target = Target::from_compact(Header::from_bytes(&header.header).target)?;
-        let work = Work::from_bytes(&ledger.chain().tip().totals().work).checked_add(target.work());
-        let work = work.ok_or("too much work")?.to_bytes();
-        let (peer, node) = join(Arc::new(Forger { ledger, header, bytes, work }), victim).await?;
-        Ok(Self { peer, block: header.id(), node })
+        let forged = if lie == Lie::Reference { None } else { Some(Forged::new(network, &ledger, lie)?) };
+        let forger = Arc::new(Forger { ledger, forged });
+        let block = BlockId(Backend::tip(&*forger)?.id);
+        let (address, node) = join(forger, victim).await?;
+        Ok(Self { address, block, node })
     }
 
     pub(super) async fn stop(self) {
@@ -96,13 +101,13 @@ impl Liar {
 }
 
 /// Starts a node with a fresh key that keeps a link to `to`.
-async fn join(backend: Arc<impl Backend>, to: &local::Node) -> Result<(PeerId, Node<HostPort>), Failure> {
+async fn join(backend: Arc<impl Backend>, to: &local::Node) -> Result<(Pinned<HostPort>, Node<HostPort>), Failure> {
     let identity = Identity::generate(&mut rand::rng())?;
     let transport = TcpTransport::listen("127.0.0.1:0".parse()?, identity, TcpOptions::local()).await?;
     let options = NodeOptions { peers: vec![to.address.parse()?], known: vec![], limits: Limits::local() };
     let node = Node::start(transport, backend, SystemClock::new(), options, rand::make_rng::<StdRng>())?;
-    let peer = node.reachable().ok_or("a node that listens is reachable")?.peer;
-    Ok((peer, node))
+    let address = node.reachable().ok_or("a node that listens is reachable")?.clone();
+    Ok((address, node))
 }
 
 /// A block on the tip with one thing wrong, under a seal that holds.
@@ -124,7 +129,7 @@ fn forge(network: &Network, ledger: &Ledger, lie: Lie) -> Result<(SealedHeader, 
             transaction.auth[place] ^= 1;
             *bytes = transaction.encode(network.id());
         }
-        Lie::Seal => (),
+        Lie::Seal | Lie::Reference => (),
     }
     let mut ids = Vec::new();
     for bytes in &transactions {
@@ -140,12 +145,26 @@ fn forge(network: &Network, ledger: &Ledger, lie: Lie) -> Result<(SealedHeader, 
     Ok((SealedHeader { header: header.to_bytes(), nonce }, bytes))
 }
 
-/// The chain with a forged block on its tip, which it never checks.
-struct Forger {
-    ledger: Arc<Ledger>,
+/// A block on the tip with one thing wrong.
+struct Forged {
     header: SealedHeader,
     bytes: Vec<u8>,
     work: [u8; 32],
+}
+
+impl Forged {
+    fn new(network: &Network, ledger: &Ledger, lie: Lie) -> Result<Self, Failure> {
+        let (header, bytes) = forge(network, ledger, lie)?;
+        let target = Target::from_compact(Header::from_bytes(&header.header).target)?;
+        let work = Work::from_bytes(&ledger.chain().tip().totals().work).checked_add(target.work());
+        Ok(Self { header, bytes, work: work.ok_or("too much work")?.to_bytes() })
+    }
+}
+
+/// The chain, with a forged block on its tip if there is one, which it never checks.
+struct Forger {
+    ledger: Arc<Ledger>,
+    forged: Option<Forged>,
 }
 
 impl Backend for Forger {
@@ -156,10 +175,12 @@ impl Backend for Forger {
         self.ledger.limits()
     }
     fn tip(&self) -> Result<Tip, BackendError> {
-        let mut tip = Backend::tip(&*self.ledger)?;
-        (tip.height, tip.id) = (tip.height + 1, self.header.id().0);
-        tip.work = self.work;
-        Ok(tip)
+        let tip = Backend::tip(&*self.ledger)?;
+        Ok(match &self.forged {
+            Some(Forged { header, work, .. }) => Tip { height: tip.height + 1, id: header.id().0, work: *work },
+            // The other node's, but not so heavy: no wallet scans over it.
+            None => Tip { work: [0; 32], ..tip },
+        })
     }
     fn header_tip(&self) -> Result<Tip, BackendError> {
         self.tip()
@@ -169,16 +190,13 @@ impl Backend for Forger {
     }
     fn headers_after(&self, locator: &[BlockId], max: usize) -> Result<Vec<SealedHeader>, BackendError> {
         let mut headers = self.ledger.headers_after(locator, max)?;
-        if headers.len() < max {
-            headers.push(self.header);
-        }
+        headers.extend(self.forged.as_ref().filter(|_| headers.len() < max).map(|forged| forged.header));
         Ok(headers)
     }
     fn headers(&self, heights: Range<u64>) -> Result<Vec<SealedHeader>, BackendError> {
         let mut headers = Backend::headers(&*self.ledger, heights.clone())?;
-        if heights.end > self.ledger.chain().tip().next_height() {
-            headers.push(self.header);
-        }
+        let above = heights.end > self.ledger.chain().tip().next_height();
+        headers.extend(self.forged.as_ref().filter(|_| above).map(|forged| forged.header));
         Ok(headers)
     }
     fn add_headers(&self, _: &[SealedHeader]) -> Result<HeadersVerdict, BackendError> {
@@ -188,7 +206,10 @@ impl Backend for Forger {
         Ok(Vec::new())
     }
     fn block(&self, id: &BlockId) -> Result<Option<Vec<u8>>, BackendError> {
-        if *id == self.header.id() { Ok(Some(self.bytes.clone())) } else { self.ledger.block(id) }
+        match &self.forged {
+            Some(forged) if *id == forged.header.id() => Ok(Some(forged.bytes.clone())),
+            _ => self.ledger.block(id),
+        }
     }
     fn add_blocks(&self, blocks: &[Vec<u8>]) -> Result<Vec<BlockVerdict>, BackendError> {
         Ok(vec![BlockVerdict::OutOfPlace; blocks.len().min(1)])
@@ -200,7 +221,8 @@ impl Backend for Forger {
         Ok(None)
     }
     fn add_transaction(&self, _: &[u8], _: TransactionSource) -> Result<TransactionVerdict, BackendError> {
-        Err(BackendError("the liar takes nothing".into()))
+        let rejection = Rejection { reason: Reject::InvalidReference, detail: Text::front("\x1b[2Ka lie".into()) };
+        Ok(TransactionVerdict::Refused { id: None, rejection, blame: Blame::Nobody })
     }
     fn compact(&self, heights: Range<u64>) -> Result<Vec<StoredCompact>, BackendError> {
         Backend::compact(&*self.ledger, heights)

@@ -1,6 +1,9 @@
 //! Row 115 of the attacks: nodes of which one is not to be believed, and a wallet that builds on none alone.
 
-use super::Stage;
+use super::{
+    Stage,
+    liar::{Liar, Lie},
+};
 use crate::{
     Failure,
     local::{Node, Plan, Start, Wallet, advance, same_tip},
@@ -49,51 +52,58 @@ async fn branches(stage: &mut Stage) -> Result<(), Failure> {
     Ok(())
 }
 
-/// A node that refuses a proof over the list of another one: here because it has not come so far.
+/// A node that refuses every proof over the list of another one, and one that is behind.
 async fn refused(stage: &mut Stage) -> Result<(), Failure> {
     // No group of the list is complete, so that each payment cites its newest window.
-    let setup = stage.plan(&Plan { wallets: &[("a", 2)], genesis: 100, ..Plan::default() })?;
+    let setup = stage.plan(&Plan { wallets: &[("a", 4)], genesis: 100, ..Plan::default() })?;
     let folder = stage.folder();
     let start = Start { mine_to: Some(setup.nobody.clone()), ..Start::default() };
     let ahead = Node::start(&folder, "ahead", start).await?;
     let behind = Node::start(&folder, "behind", Start::default()).await?;
     advance(&ahead, &[], 5).await?;
-    let a = Wallet::restore(&folder, "a").await?;
+    let liar = Liar::start(&setup.network, &ahead, Lie::Reference, 0).await?;
+    let (a, lying) = (Wallet::restore(&folder, "a").await?, liar.address.to_string());
     let send = ["send", "--to", &setup.nobody, "--amount", "1"];
-    let both = [&ahead, &behind];
 
-    let said = a.fails(&both, &send).await?;
-    stage
-        .report
-        .check(said.contains("has not come so far as block 5"), "a node that is behind confirms nothing")?;
+    let said = a.fails(&[&ahead, &behind], &send).await?;
     stage.report.check(
-        said.contains("invalid reference") && said.contains("not asked any more"),
-        format!("it refuses A's proof over the other node's list: {}", last(&said)),
+        said.contains("has not come so far as block 5") && said.contains("invalid reference"),
+        "a node that is behind confirms nothing, and refuses a payment that it cannot judge",
     )?;
-    let asked = behind.status().await?["refused_transactions"].clone();
+    stage.report.check(!said.contains("--trust"), "which nobody is blamed for")?;
+
+    let both = [ahead.address.as_str(), lying.as_str()];
+    let said = a.fails_at(&both, &send).await?;
+    stage.report.check(
+        said.contains("payments ask neither of them any more") && !said.contains('\x1b'),
+        format!("a node with the same newest block refuses a proof over the other's list: {}", last(&said)),
+    )?;
     for (what, arguments) in [("", send.to_vec()), (" with --any-tip", [&send[..], &["--any-tip"]].concat())] {
-        let said = a.fails(&both, &arguments).await?;
+        let said = a.fails_at(&both, &arguments).await?;
         stage.report.check(
-            said.contains("no node that is believed has its block 5"),
+            said.contains("no node is left to pay over"),
             format!("A proves nothing again over that list{what}: {}", last(&said)),
         )?;
+        let said = a.fails(&[&behind], &arguments).await?;
+        stage.report.check(
+            said.contains("none of the others has the wallet's block 5"),
+            format!("nor over a node that does not have its end{what}"),
+        )?;
     }
-    stage.report.check(
-        behind.status().await?["refused_transactions"] == asked && ahead.pool().await?.is_empty(),
-        "no node has heard of a second payment",
-    )?;
-    let said = a.fails(&[&ahead], &["balance"]).await?;
-    stage.report.check(said.contains("no node is left"), "the other node's list is not asked for any more")?;
+    stage.report.check(ahead.pool().await?.is_empty(), "no node has a payment")?;
+    a.run_at(&both, &["balance"]).await?;
+    stage.report.check(true, "whoever only looks asks both")?;
 
     behind.stop().await?;
     let linked = Start { peers: vec![ahead.address.clone()], ..Start::default() };
     let behind = Node::start(&folder, "behind", linked).await?;
     same_tip(&[&ahead, &behind], 5).await?;
-    a.run(&[&ahead, &behind], &send).await?;
-    stage.report.check(behind.pool().await?.len() == 1, "with the list of a node that is believed, A pays")?;
-    a.run(&[], &["balance", "--trust", &ahead.address]).await?;
-    a.run(&[&ahead], &["balance"]).await?;
-    stage.report.check(true, "told --trust, A asks the other node again")?;
+    a.run_at(&[&both[..], &[behind.address.as_str()]].concat(), &send).await?;
+    stage.report.check(behind.pool().await?.len() == 1, "with the list of a third node, A pays")?;
+    advance(&ahead, &[&behind], 1).await?;
+    a.run(&[], &[&send[..], &["--trust", &ahead.address]].concat()).await?;
+    stage.report.check(ahead.pool().await?.len() == 1, "told --trust, A pays over the first one")?;
+    liar.stop().await;
     for node in [behind, ahead] {
         node.stop().await?;
     }

@@ -29,7 +29,7 @@ pub struct Options {
     #[arg(long, global = true, value_name = "NODE")]
     pub node: Vec<String>,
 
-    /// A node to use although another one refused a payment over its list; it is believed again from now on
+    /// A node to use although it and another one contradicted each other; payments are made over it again from now on
     #[arg(long, global = true, value_name = "NODE")]
     pub trust: Vec<String>,
 
@@ -63,8 +63,8 @@ Examples:
   wallet send --to deror1… --amount 1.5 --memo 'thank you' --node 127.0.0.1:40501#<pin>
   wallet history --json --node 127.0.0.1:40501#<pin>
 
-An error is a line on standard error, with exit code 1; 2 for a wrong command line. With --json each line there is an
-object: {\"warning\": TEXT}, and at the end {\"error\": {\"name\", \"message\"}}, with \"try\" if there is advice
+An error is a line on standard error, with exit code 1; 2 for a wrong command line. With --json each line there, but
+for prompts and a wrong command line, is an object: {\"warning\": TEXT}, and at the end {\"error\": {\"name\", \"message\"}}, with \"try\" if there is advice
 and \"data\" if there is more for programs. Names:
   Argument      a value on the command line is wrong
   NetworkFile   the network's file cannot be read, or this build does not serve the network
@@ -76,12 +76,12 @@ and \"data\" if there is more for programs. Names:
   NoNode        no node was named that may be asked
   NotFollowed   no node led the wallet to its tip
   OtherBranch   a node has another block where the wallet's newest one is
-  NotConfirmed  a payment was refused over this list, and no node that is believed has it
+  NotConfirmed  nodes contradicted each other, and none of the others has the wallet's newest block
   StaleTip      the newest block is too old to build on
   FastWindow    the newest reference window fills too fast
   Funds         there is not enough to spend
   Payment       the payment cannot be made for another reason
-  Refused       a node refused the payment; data.family has the family of the rule
+  Refused       nodes refused the payment; data.family has the family of the rule
   NoAnswer      the payment may have reached a node: look at the history before paying again
   Failed        anything else";
 
@@ -186,7 +186,7 @@ pub struct Send {
     /// Pay 1, 2, 4 or 8 times the minimum fee
     #[arg(long, default_value = "1", value_parser = ["1", "2", "4", "8"])]
     pub fee: String,
-    /// Build on a tip that is more than five minutes old, or that other nodes do not have
+    /// Build on a tip that is more than five minutes old, or although other nodes are on another branch
     #[arg(long)]
     pub any_tip: bool,
 }

@@ -8,6 +8,7 @@ use dero_wallet_core::{
 use serde_json::{Value, json};
 
 use super::open::{OwnWallet, show_amount};
+use crate::printable;
 
 /// Prints the text, or the value.
 pub(super) fn say(as_json: bool, text: impl AsRef<str>, value: &Value) {
@@ -20,7 +21,7 @@ pub(super) fn say(as_json: bool, text: impl AsRef<str>, value: &Value) {
 
 /// Says what to mind, on standard error.
 pub(super) fn warn(as_json: bool, text: impl AsRef<str>) {
-    let text = text.as_ref();
+    let text = printable(text.as_ref());
     if as_json {
         eprintln!("{}", json!({ "warning": text }));
     } else {
@@ -73,7 +74,7 @@ pub(super) fn accounts<P, C>(wallet: &Wallet<P, C>) -> (String, Value) {
         let named = wallet.labels().iter().filter(|(index, _)| index.account() == account);
         let mut addresses = Vec::new();
         for (index, label) in named {
-            lines.push(format!("  {account}/{} {}", index.address(), shown(label)));
+            lines.push(format!("  {account}/{} {}", index.address(), printable(label)));
             addresses.push(json!({ "index": index.address(), "label": label }));
         }
         values.push(json!({
@@ -167,17 +168,8 @@ pub(super) fn history<P, C>(wallet: &Wallet<P, C>) -> (String, Value) {
 fn beside(memo: Option<&MemoEntries>) -> String {
     let Some(memo) = memo else { return String::new() };
     let id = memo.payment_id().map(|id| format!(", payment id {}", hex::encode(id)));
-    let text = memo.text().map(|text| format!(", memo: {}", shown(text)));
+    let text = memo.text().map(|text| format!(", memo: {}", printable(text)));
     format!("{}{}", id.unwrap_or_default(), text.unwrap_or_default())
-}
-
-/// Without control characters and marks that turn the direction of writing.
-fn shown(text: &str) -> String {
-    let hidden = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2028}'..='\u{2029}' | '\u{2066}'..='\u{2069}')
-    };
-    text.chars().map(|c| if hidden(c) { '\u{fffd}' } else { c }).collect()
 }
 
 fn state_word(state: EnoteState) -> &'static str {
@@ -251,7 +243,7 @@ mod tests {
 
     #[test]
     fn a_memo_cannot_move_the_cursor_or_write_another_line() {
-        assert_eq!(shown("thank you, für alles"), "thank you, für alles");
-        assert_eq!(shown("a\x1b[2Kb\nc\u{202e}d\u{9b}"), "a\u{fffd}[2Kb\u{fffd}c\u{fffd}d\u{fffd}");
+        assert_eq!(printable("thank you, für alles"), "thank you, für alles");
+        assert_eq!(printable("a\x1b[2Kb\nc\u{202e}d\u{9b}"), "a\u{fffd}[2Kb\u{fffd}c\u{fffd}d\u{fffd}");
     }
 }

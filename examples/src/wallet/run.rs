@@ -1,7 +1,5 @@
 //! What each command does.
 
-use std::fmt::Display;
-
 use dero_crypto::{
     enote::MemoEntries,
     keys::{Address, AddressIndex},
@@ -35,7 +33,7 @@ use super::{
 type Nodes = Sources<TcpTransport>;
 type NodeAddress = Pinned<HostPort>;
 
-/// So many nodes must have the block that a payment is built on, or all that are known.
+/// So many nodes are asked for the block that a payment is built on, or all that are known.
 const NODES_THAT_CONFIRM: usize = 3;
 
 fn own_rng() -> rand::rngs::StdRng {
@@ -159,7 +157,7 @@ struct Session {
     wallet: OwnWallet,
     sources: Nodes,
     nodes: Vec<NodeAddress>,
-    /// Whether what the wallet has may be the list of a node that is not believed any more.
+    /// Whether what the wallet has may be the list of a node that another one contradicted.
     disputed: bool,
 }
 
@@ -168,7 +166,7 @@ async fn synchronised(options: &Options) -> Result<Session, Failure> {
     let opened = options.unlock()?;
     // The spend key is not needed to follow the chain.
     drop(opened.spend);
-    let (nodes, disputed) = believed(options, &opened.view)?;
+    let (mut nodes, disputed) = believed(options, &opened.view)?;
     let mut wallet = options.wallet(&opened.view)?;
     let sources = over(&wallet, nodes.clone());
     let bar = progress_bar(options.json);
@@ -180,12 +178,16 @@ async fn synchronised(options: &Options) -> Result<Session, Failure> {
             Err(error) if error.is_worth_another_source() && left > 1 => {
                 left -= 1;
                 let what = if error.blames_source() { "lied" } else { "is left" };
-                if let Some(node) = sources.blame().await {
-                    bar.suspend(|| warn(options.json, format!("node {node} {what}: {error}")));
+                if let Some(blamed) = sources.blame().await {
+                    nodes.retain(|node| node.peer != blamed);
+                    bar.suspend(|| warn(options.json, format!("node {blamed} {what}: {error}")));
                 }
             }
             Err(error) => {
                 bar.finish_and_clear();
+                if !error.is_worth_another_source() {
+                    return Err(Named::new("WalletState", error.to_string()).into());
+                }
                 let advice = "what was scanned before is kept, so run it again, with another --node";
                 return Err(Named::new("NotFollowed", error.to_string()).advise(advice).into());
             }
@@ -200,20 +202,22 @@ async fn synchronised(options: &Options) -> Result<Session, Failure> {
     Ok(Session { wallet, sources, nodes, disputed })
 }
 
-/// The nodes that may be asked, and whether there are others: nothing is proven again over the list of a node after
-/// another one refused such a proof (protocol 7.5).
+/// The nodes that may be asked, and whether any was contradicted so far. Where a node refused a proof over the list of
+/// another one, one of the two is wrong: payments are made over neither until the owner says which is to be trusted
+/// (protocol 7.5). Whoever only looks may ask both.
 fn believed(options: &Options, view: &ViewPart) -> Result<(Vec<NodeAddress>, bool), Failure> {
-    let parse = |flag: &str, nodes: &[String]| -> Result<Vec<NodeAddress>, Failure> {
-        let wrong = |node: &str, error: AddressError| Named::new("Argument", format!("{flag} {node}: {error}"));
-        nodes.iter().map(|node| node.parse().map_err(|error| wrong(node, error).into())).collect()
-    };
-    let (mut nodes, trusted) = (parse("--node", &options.node)?, parse("--trust", &options.trust)?);
     let mut disputed = options.disputed(view)?;
-    let before = disputed.len();
-    for node in trusted {
-        disputed.remove(&node.peer);
-        if !nodes.contains(&node) {
-            nodes.push(node);
+    let (before, mut nodes) = (disputed.len(), Vec::<NodeAddress>::new());
+    for (flag, texts) in [("--node", &options.node), ("--trust", &options.trust)] {
+        for text in texts {
+            let wrong = |error: AddressError| Named::new("Argument", format!("{flag} {text}: {error}"));
+            let node: NodeAddress = text.parse().map_err(wrong)?;
+            if flag == "--trust" {
+                disputed.remove(&node.peer);
+            }
+            if nodes.iter().all(|known| known.peer != node.peer) {
+                nodes.push(node);
+            }
         }
     }
     if disputed.len() != before {
@@ -223,16 +227,18 @@ fn believed(options: &Options, view: &ViewPart) -> Result<(Vec<NodeAddress>, boo
         let advice = "give one with --node host:port#pin; a reference node prints its own at start";
         return Err(Named::new("NoNode", "no node").advise(advice).into());
     }
-    nodes.retain(|node| {
-        let believed = !disputed.contains(&node.peer);
-        if !believed {
-            warn(options.json, format!("{node} is not asked: another node refused a payment over its list"));
+    if matches!(options.command, Command::Send(_)) {
+        nodes.retain(|node| {
+            let believed = !disputed.contains(&node.peer);
+            if !believed {
+                warn(options.json, format!("{node} is not asked: it and another node contradicted each other"));
+            }
+            believed
+        });
+        if nodes.is_empty() {
+            let advice = "name another one with --node, or one that you trust with --trust";
+            return Err(Named::new("NoNode", "no node is left to pay over").advise(advice).into());
         }
-        believed
-    });
-    if nodes.is_empty() {
-        let advice = "name another one with --node, or one that you trust with --trust";
-        return Err(Named::new("NoNode", "no node is left").advise(advice).into());
     }
     Ok((nodes, !disputed.is_empty()))
 }
@@ -255,50 +261,40 @@ fn show(bar: &ProgressBar, progress: Progress) {
     });
 }
 
-/// Asks nodes for the wallet's newest block until three have it (protocol 7.5, rule 1). The one of the scan is one of
-/// them if its tip is that block: it may serve a lighter chain than the wallet has.
-async fn confirm_tip(options: &Options, session: &Session) -> Result<(), Failure> {
+/// Asks up to three nodes for the wallet's newest block (protocol 7.5, rule 1); returns those that have it. One on
+/// another branch stops the payment unless `any_tip`, one that is behind or silent is warned about. The one of the scan
+/// counts if its tip is that block: it may serve a lighter chain than the wallet has.
+async fn confirm_tip(options: &Options, session: &Session, any_tip: bool) -> Result<Vec<PeerId>, Failure> {
     let Session { wallet, sources, nodes, disputed } = session;
     let at_tip = sources.claimed().await == Some(wallet.tip());
     let serving = if at_tip { sources.serving().await } else { None };
-    let mut have_it = usize::from(at_tip);
-    for node in nodes {
-        if Some(node.peer) == serving || have_it == NODES_THAT_CONFIRM {
-            continue;
+    let mut have_it: Vec<PeerId> = serving.into_iter().collect();
+    let height = wallet.tip().height;
+    for node in nodes.iter().filter(|node| Some(node.peer) != serving) {
+        if have_it.len() == NODES_THAT_CONFIRM {
+            break;
         }
         // Over a link of its own.
-        let check = wallet.check_tip(&over(wallet, vec![node.clone()])).await;
-        have_it += usize::from(has_it(options, wallet, node, check)?);
+        match wallet.check_tip(&over(wallet, vec![node.clone()])).await {
+            Ok(TipCheck::Confirmed { .. }) => have_it.push(node.peer),
+            Ok(TipCheck::Elsewhere) => {
+                let what = format!("{node} is on another branch than block {height}");
+                if !any_tip {
+                    let advice = "wait until the nodes agree, or say --any-tip";
+                    return Err(Named::new("OtherBranch", what).advise(advice).into());
+                }
+                warn(options.json, what);
+            }
+            Ok(_) => warn(options.json, format!("{node} has not come so far as block {height}")),
+            Err(error) => warn(options.json, format!("{node} could not confirm the newest block: {error}")),
+        }
     }
-    if *disputed && have_it == 0 {
-        let height = wallet.tip().height;
-        let what =
-            format!("a payment was refused over this list, and no node that is believed has its block {height}");
-        let advice = "name others with --node, or wait until they have come so far";
+    if *disputed && have_it.is_empty() {
+        let what = format!("nodes contradicted each other, and none of the others has the wallet's block {height}");
+        let advice = "name others with --node or --trust, or wait until they have come so far";
         return Err(Named::new("NotConfirmed", what).advise(advice).into());
     }
-    Ok(())
-}
-
-/// Whether a node has the wallet's newest block; an error if it has another one.
-fn has_it(
-    options: &Options,
-    wallet: &OwnWallet,
-    node: &NodeAddress,
-    check: Result<TipCheck, impl Display>,
-) -> Result<bool, Failure> {
-    let height = wallet.tip().height;
-    match check {
-        Ok(TipCheck::Elsewhere) => {
-            let advice = "wait until the nodes agree, or say --any-tip";
-            let what = format!("{node} is on another branch than block {height}");
-            return Err(Named::new("OtherBranch", what).advise(advice).into());
-        }
-        Ok(TipCheck::Confirmed { .. }) => return Ok(true),
-        Ok(_) => warn(options.json, format!("{node} has not come so far as block {height}")),
-        Err(error) => warn(options.json, format!("{node} could not confirm the newest block: {error}")),
-    }
-    Ok(false)
+    Ok(have_it)
 }
 
 /// These nodes, under a key that nobody has seen before: two of them cannot compare notes.
@@ -307,16 +303,36 @@ fn over(wallet: &OwnWallet, nodes: Vec<NodeAddress>) -> Nodes {
     Sources::new(transport, *wallet.network().id(), nodes, own_rng())
 }
 
-/// The nodes whose list is in dispute when a transaction is refused: those that served it, if another one says that a
-/// reference or a proof over it does not hold.
-async fn disputed_by(error: &SourceError, sources: &Nodes) -> Vec<PeerId> {
-    let SourceError::Rejected { node, cause: ClientError::Rejected(rejection) } = error else { return Vec::new() };
-    if !matches!(rejection.reason, Reject::InvalidReference | Reject::BadProof) {
-        return Vec::new();
+/// Two nodes that contradict each other: the one that served the list, and one with the same newest block that says
+/// that a reference or a proof over it does not hold.
+fn contradiction(error: &SourceError, served: Option<PeerId>, have_tip: &[PeerId]) -> Option<[PeerId; 2]> {
+    let SourceError::Rejected { node, cause: ClientError::Rejected(rejection) } = error else { return None };
+    let refuser = node.parse::<NodeAddress>().ok()?.peer;
+    let over_the_list = matches!(rejection.reason, Reject::InvalidReference | Reject::BadProof);
+    (over_the_list && have_tip.contains(&refuser) && served? != refuser).then_some([served?, refuser])
+}
+
+/// Why a payment was not sent.
+fn not_sent(error: &SourceError) -> Named {
+    match error {
+        // Whoever got it without an answer may have passed it on.
+        SourceError::NoAnswer { .. } => {
+            let what = format!("{error}; the payment may have reached one of them");
+            Named::new("NoAnswer", what).advise(
+                "look at `wallet history` in a while before you pay again: what it spends stays reserved until it is \
+                 mined or expires",
+            )
+        }
+        SourceError::Rejected { node, cause: ClientError::Rejected(rejection) } => {
+            let data = json!({ "family": format!("{:?}", rejection.reason), "refused_by": node });
+            Named::new("Refused", format!("the payment was not taken: {error}")).with_data(data).advise(
+                "look at `wallet history` in a while before you pay again: a refusal is the word of one node, which may \
+                 have passed it on",
+            )
+        }
+        SourceError::NoNode { .. } => Named::new("NoNode", error.to_string()),
+        SourceError::Rejected { .. } | _ => Named::new("Payment", error.to_string()),
     }
-    let served = sources.scanned().await;
-    let itself = node.parse().is_ok_and(|node: NodeAddress| served.contains(&node.peer));
-    if itself { Vec::new() } else { served }
 }
 
 async fn pay(options: &Options, send: &Send) -> Result<(), Failure> {
@@ -335,8 +351,9 @@ async fn pay(options: &Options, send: &Send) -> Result<(), Failure> {
         "8" => FeeStep::Eightfold,
         _ => FeeStep::Minimum,
     };
+    let mut have_tip = Vec::new();
     if !send.any_tip || session.disputed {
-        confirm_tip(options, &session).await?;
+        have_tip = confirm_tip(options, &session, send.any_tip).await?;
     }
     let Session { wallet, sources, .. } = &mut session;
     let mut request = SpendRequest::new([PayTo::native(address, amount).with_memo(memo)]).with_fee(fee);
@@ -344,9 +361,7 @@ async fn pay(options: &Options, send: &Send) -> Result<(), Failure> {
     let rng = &mut rand::rng();
     let proposal = wallet.propose(&request, unix_time(), send.any_tip, rng)?;
     let warnings: Vec<String> = proposal.warnings().iter().map(|warning| words_of(*warning)).collect();
-    if !options.json {
-        warnings.iter().for_each(|warning| warn(false, warning));
-    }
+    warnings.iter().for_each(|warning| warn(options.json, warning));
     let (fee, inputs, crowd) = (proposal.fee(), proposal.input_count(), proposal.crowd());
 
     let opened = options.unlock()?;
@@ -355,32 +370,22 @@ async fn pay(options: &Options, send: &Send) -> Result<(), Failure> {
     let mut signer = MemorySigner::new(&master(&spend), rand::rng());
     let signed = wallet.sign(proposal, &mut signer, rng)?;
     if let Err(error) = dero_ledger::source::ChainSource::submit(sources, signed.bytes()).await {
-        // Whoever got it without an answer may have passed it on: its inputs stay reserved.
-        if matches!(error, SourceError::NoAnswer { .. }) {
-            let what = format!("{error}; the payment may have reached one of them");
-            let advice = "look at `wallet history` in a while before you pay again: what it spends stays reserved \
-                          until it is mined or expires";
-            return Err(Named::new("NoAnswer", what).advise(advice).into());
+        let mut failure = not_sent(&error);
+        if !matches!(error, SourceError::NoAnswer { .. }) {
+            wallet.forget(&signed)?;
         }
-        wallet.forget(&signed)?;
-        let served = disputed_by(&error, sources).await;
-        let mut refused = Named::new("Refused", format!("the node did not take the payment: {error}"));
-        if let SourceError::Rejected { cause: ClientError::Rejected(rejection), .. } = &error {
-            refused = refused.with_data(json!({ "family": format!("{:?}", rejection.reason) }));
-        }
-        if !served.is_empty() {
+        if let Some(both) = contradiction(&error, sources.serving().await, &have_tip) {
             drop(session);
             let mut disputed = options.disputed(&opened.view)?;
-            disputed.extend(&served);
+            disputed.extend(both);
             options.set_disputed(&opened.view, &disputed)?;
-            let names: Vec<String> = served.iter().map(ToString::to_string).collect();
-            refused = refused.advise(format!(
-                "its proofs are over a list from node {}, which is not asked any more: name other nodes, or say \
-                 --trust if the other one is wrong",
-                names.join(" and ")
+            let [served, refuser] = both;
+            failure = failure.advise(format!(
+                "{refuser} refuses a proof over the list of {served}: payments ask neither of them any more, until you \
+                 say --trust to one"
             ));
         }
-        return Err(refused.into());
+        return Err(failure.into());
     }
     let txid = hex::encode(signed.txid());
     let mut text = format!(
