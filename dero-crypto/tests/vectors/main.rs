@@ -69,6 +69,7 @@ const OURS: &Files = &[
     ("member", member::check),
     ("memo", memo::check),
     ("range", range::check),
+    ("reference", reference::check),
     ("spend", spend::check),
     ("surjection", surjection::check),
     ("wire", wire::check),
