@@ -40,8 +40,9 @@ def _make(case):
     kappa, decoy = case["kappa"], case.has("decoy") and case["decoy"]
     made = enote.make(case.net, address.from_payload(to.payload()), ic, case["a"], case.bytes("alpha"), kappa, sigma,
                       _is_public(case), sender, decoy)
-    # Fresh cases have the record alone.
-    case.same(**(made if case.has("w") else {"enote": made["enote"]}))
+    if not case.has("w"):  # a fresh case has the record alone, and its tags of one byte may be equal by chance
+        return case.same(enote=made["enote"])
+    case.same(**made)
     if kappa:
         require(len({made["vt1_external"], made["vt1_self"], made["vt1_decoy"]}) == 3, "mismatch", "view tags differ")
 
