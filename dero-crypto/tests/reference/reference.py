@@ -28,9 +28,9 @@ def next_anchors(before, e):
     return h(32, "ref/anchors", before, le64(e))
 
 
-def coin(s_vb, L):
-    """Rule 1 of a wallet with two candidates: 0 closed, 1 open."""
-    return h(1, "ref/coin", s_vb, L)[0] % 2
+def coin_hash(s_vb, L):
+    """Of a wallet with two candidates (rule 1): the lowest bit is 0 for the closed one, 1 for the open one."""
+    return h(1, "ref/coin", s_vb, L)
 
 
 class List:

@@ -12,17 +12,14 @@ use dero_crypto::{
 use crate::read::{Case, Outcome, class, fixed};
 
 pub fn check(case: &Case<'_>) -> Outcome {
+    let list = || List(Case { file: case.file, value: &case.file["lists"][case.text("list")] });
     match case.text("kind") {
-        "anchors" => return anchors(case),
-        "coins" => return coins(case),
-        _ => {}
-    }
-    let list = List(Case { file: case.file, value: &case.file["lists"][case.text("list")] });
-    match case.text("kind") {
-        "acc" => accumulator(case, &list),
+        "acc" => accumulator(case, &list()),
         "interval" => interval(case),
-        "resolve" => resolve(case, &list),
-        "candidates" => candidates(case, &list),
+        "resolve" => resolve(case, &list()),
+        "candidates" => candidates(case, &list()),
+        "anchors" => anchors(case),
+        "coins" => coins(case),
         other => panic!("kind {other}"),
     }
 }
@@ -34,10 +31,12 @@ fn anchors(case: &Case<'_>) -> Outcome {
 
 fn coins(case: &Case<'_>) -> Outcome {
     let s_vb = Secret::new(case.fixed("s_vb"));
-    for (L, coin) in case.list("tags").iter().zip(case.list("coins")) {
+    let (tags, hashes) = (case.list("tags"), case.bytes("hashes"));
+    assert_eq!(tags.len(), hashes.len(), "hashes");
+    for (L, hash) in tags.iter().zip(hashes) {
         let L = Point::decode(&fixed(L.value, "tags"), "L").expect("a point");
-        let expected = if coin.value == 0 { Coin::Closed } else { Coin::Open };
-        assert_eq!(Coin::toss(&s_vb, &L), expected, "coins");
+        let expected = if hash % 2 == 0 { Coin::Closed } else { Coin::Open };
+        assert_eq!(Coin::toss(&s_vb, &L), expected, "hashes");
     }
     Ok(())
 }

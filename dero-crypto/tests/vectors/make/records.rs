@@ -5,11 +5,10 @@ use dero_crypto::{
     NetworkId,
     enote::{Enote, EnoteSeed, MemoClass, MemoEntries, PublicEnote, seal_memo},
     group::{
-        Element, Point, Scalar,
+        Element, Point, Scalar, domain,
         generators::{G, H},
     },
-    membership::{Coin, anchors_digest},
-    secret::Secret,
+    membership::anchors_digest,
     sigma::{Accept, SchnorrProof, SchnorrStatement, VaultAuth},
 };
 use serde_json::{Value, json};
@@ -28,11 +27,12 @@ pub fn reference() -> Value {
         json!({ "kind": "anchors", "before": hex::encode(before), "e": e, "ea": hex::encode(anchors_digest(&before, e)) })
     });
     let coins = drawn("reference", "coins", |draw| {
-        let s_vb = Secret::new(draw.bytes());
+        let s_vb: [u8; 32] = draw.bytes();
         let tags: Vec<Point> = (0..16).map(|_| draw.point()).collect();
-        let coins = tags.iter().map(|L| u8::from(Coin::toss(&s_vb, L) == Coin::Open)).collect::<Vec<_>>();
+        // The whole byte of which the coin is the lowest bit: half of all changes leave that one as it is.
+        let hashes = tags.iter().map(|L| domain::REFERENCE_COIN.hash(&[&s_vb, L.as_bytes()])).collect::<Vec<_>>();
         let tags = tags.iter().map(|L| hex::encode(L.as_bytes())).collect::<Vec<_>>();
-        json!({ "kind": "coins", "s_vb": hex::encode(s_vb.expose()), "tags": tags, "coins": coins })
+        json!({ "kind": "coins", "s_vb": hex::encode(s_vb), "tags": tags, "hashes": hex::encode(hashes.concat()) })
     });
     file(vec![anchors, coins])
 }
