@@ -8,7 +8,7 @@ use dero_crypto::{
     balance::{Balance, Term},
     batch::Batch,
     commitment::Amount,
-    enote::{Anchor, Draft, EnoteSeed, InputContext},
+    enote::{Anchor, Draft, EnoteSeed, InputContext, MadeEnote},
     group::{
         Element, Point, Scalar,
         generators::{A0, G, H, X, Y},
@@ -317,9 +317,18 @@ pub fn member(
 /// Ko | C | T of a payment to a stranger.
 fn entry(net: &NetworkId, rng: &mut StdRng) -> [u8; MEMBER_BYTES] {
     let context = InputContext::bundle(net, &Anchor::Tag(rng.random()));
-    let seed = EnoteSeed::random(rng);
-    let draft = Draft { context: &context, seed: &seed, amount: Amount(rng.random()), asset: AssetId::NATIVE };
-    let address = MasterSecret::random(rng).audit_key().address_key().address(AddressIndex(rng.random()));
-    let bytes = draft.external(net, &address).enote.to_bytes();
+    let bytes = payment(net, &context, AssetId::NATIVE, rng.random(), rng).enote.to_bytes();
     *bytes.first_chunk().expect("an enote begins with them")
+}
+
+/// A payment to a stranger.
+pub fn payment(
+    net: &NetworkId,
+    context: &InputContext,
+    asset: AssetId,
+    amount: u64,
+    rng: &mut StdRng,
+) -> MadeEnote {
+    let address = MasterSecret::random(rng).audit_key().address_key().address(AddressIndex(rng.random()));
+    Draft { context, seed: &EnoteSeed::random(rng), amount: Amount(amount), asset }.external(net, &address)
 }

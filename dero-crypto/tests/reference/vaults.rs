@@ -3,10 +3,8 @@
 use dero_crypto::{
     NetworkId,
     asset::AssetId,
-    commitment::Amount,
-    enote::{Anchor, Draft, EnoteSeed, InputContext, MadeEnote},
+    enote::{Anchor, InputContext, MadeEnote},
     group::{Element, domain},
-    keys::{AddressIndex, MasterSecret},
     sigma::{
         Accept, Alternatives, Holding, Opening, SchnorrProof, SealedProof, SealedStatement, SealedWitness,
         VaultAuth,
@@ -15,7 +13,7 @@ use dero_crypto::{
 use rand::{RngExt, rngs::StdRng};
 use serde_json::{Value, json};
 
-use crate::statements::{hex_of, point, repeat, secret};
+use crate::statements::{hex_of, payment, point, repeat, secret};
 
 pub fn authority(net: &NetworkId, rng: &mut StdRng) -> Vec<Value> {
     let [mut payouts, accepts] = ["vault-auth", "accept"].map(|kind| {
@@ -55,7 +53,7 @@ fn deposit(net: &NetworkId, shape: &[usize], rng: &mut StdRng) -> Value {
     let asset = AssetId(rng.random());
     let context = InputContext::bundle(net, &Anchor::Tag(rng.random()));
     let amount = rng.random();
-    let locked = pay(net, &context, asset, amount, rng);
+    let locked = payment(net, &context, asset, amount, rng);
     let mut alternatives = Vec::new();
     for (j, parts) in (1..).zip(shape) {
         let context = context.sealed(&locked.enote.one_time_key, j);
@@ -64,7 +62,7 @@ fn deposit(net: &NetworkId, shape: &[usize], rng: &mut StdRng) -> Value {
             .map(|b| {
                 let part = if b == *parts { left } else { rng.random_range(0..=left) };
                 left -= part;
-                pay(net, &context, asset, part, rng)
+                payment(net, &context, asset, part, rng)
             })
             .collect();
         made.sort_by_key(|part| part.enote.one_time_key);
@@ -116,11 +114,6 @@ fn record(alternatives: &[Vec<MadeEnote>], height: u64, rng: &mut StdRng) -> Vec
         parts.iter().for_each(|part| bytes.extend(part.enote.to_bytes()));
     }
     bytes
-}
-
-fn pay(net: &NetworkId, context: &InputContext, asset: AssetId, amount: u64, rng: &mut StdRng) -> MadeEnote {
-    let address = MasterSecret::random(rng).audit_key().address_key().address(AddressIndex(rng.random()));
-    Draft { context, seed: &EnoteSeed::random(rng), amount: Amount(amount), asset }.external(net, &address)
 }
 
 fn holding(made: &MadeEnote) -> Holding {
