@@ -156,4 +156,10 @@ mod tests {
             assert_eq!(name(&failure), expected);
         }
     }
+
+    #[test]
+    fn a_memo_cannot_move_the_cursor_or_write_another_line() {
+        assert_eq!(printable("thank you, für alles"), "thank you, für alles");
+        assert_eq!(printable("a\x1b[2Kb\nc\u{202e}d\u{9b}"), "a\u{fffd}[2Kb\u{fffd}c\u{fffd}d\u{fffd}");
+    }
 }

@@ -64,8 +64,8 @@ Examples:
   wallet history --json --node 127.0.0.1:40501#<pin>
 
 An error is a line on standard error, with exit code 1; 2 for a wrong command line. With --json each line there, but
-for prompts and a wrong command line, is an object: {\"warning\": TEXT}, and at the end {\"error\": {\"name\", \"message\"}}, with \"try\" if there is advice
-and \"data\" if there is more for programs. Names:
+for prompts and a wrong command line, is an object: {\"warning\": TEXT}, and at the end
+{\"error\": {\"name\", \"message\"}}, with \"try\" if there is advice and \"data\" if there is more for programs. Names:
   Argument      a value on the command line is wrong
   NetworkFile   the network's file cannot be read, or this build does not serve the network
   WalletFile    the wallet's file is missing, damaged, of another network, or would be overwritten

@@ -1,5 +1,7 @@
 //! What each command does.
 
+use std::collections::BTreeSet;
+
 use dero_crypto::{
     enote::MemoEntries,
     keys::{Address, AddressIndex},
@@ -206,7 +208,9 @@ async fn synchronised(options: &Options) -> Result<Session, Failure> {
 /// another one, one of the two is wrong: payments are made over neither until the owner says which is to be trusted
 /// (protocol 7.5). Whoever only looks may ask both.
 fn believed(options: &Options, view: &ViewPart) -> Result<(Vec<NodeAddress>, bool), Failure> {
-    let mut disputed = options.disputed(view)?;
+    let pays = matches!(options.command, Command::Send(_));
+    let asked = pays || !options.trust.is_empty();
+    let mut disputed = if asked { options.disputed(view)? } else { BTreeSet::new() };
     let (before, mut nodes) = (disputed.len(), Vec::<NodeAddress>::new());
     for (flag, texts) in [("--node", &options.node), ("--trust", &options.trust)] {
         for text in texts {
@@ -227,7 +231,7 @@ fn believed(options: &Options, view: &ViewPart) -> Result<(Vec<NodeAddress>, boo
         let advice = "give one with --node host:port#pin; a reference node prints its own at start";
         return Err(Named::new("NoNode", "no node").advise(advice).into());
     }
-    if matches!(options.command, Command::Send(_)) {
+    if pays {
         nodes.retain(|node| {
             let believed = !disputed.contains(&node.peer);
             if !believed {
@@ -315,7 +319,6 @@ fn contradiction(error: &SourceError, served: Option<PeerId>, have_tip: &[PeerId
 /// Why a payment was not sent.
 fn not_sent(error: &SourceError) -> Named {
     match error {
-        // Whoever got it without an answer may have passed it on.
         SourceError::NoAnswer { .. } => {
             let what = format!("{error}; the payment may have reached one of them");
             Named::new("NoAnswer", what).advise(
@@ -331,7 +334,7 @@ fn not_sent(error: &SourceError) -> Named {
             )
         }
         SourceError::NoNode { .. } => Named::new("NoNode", error.to_string()),
-        SourceError::Rejected { .. } | _ => Named::new("Payment", error.to_string()),
+        _ => Named::new("Payment", error.to_string()),
     }
 }
 
@@ -371,6 +374,7 @@ async fn pay(options: &Options, send: &Send) -> Result<(), Failure> {
     let signed = wallet.sign(proposal, &mut signer, rng)?;
     if let Err(error) = dero_ledger::source::ChainSource::submit(sources, signed.bytes()).await {
         let mut failure = not_sent(&error);
+        // Whoever got it without an answer may have passed it on: what it spends stays reserved.
         if !matches!(error, SourceError::NoAnswer { .. }) {
             wallet.forget(&signed)?;
         }
