@@ -114,6 +114,7 @@ def trimmed(mask, start, end):
     return start, end
 
 
+FN = re.compile(r"\bfn\b")
 # Directly before `fn`: a function that the tests are built without.
 OTHER_BUILD = re.compile(r'#\[cfg\((feature = "parallel"|not\(feature = "alloc"\))\)\]\s+(pub(\([^)]*\))?\s+)?$')
 
@@ -247,7 +248,7 @@ def collect(words):
             lines[file] = [0] + [found.end() for found in re.finditer("\n", texts[file])]
         span = entry["function"]["span"]
         start, end = offset(file, span["start"]), offset(file, span["end"])
-        if OTHER_BUILD.search(texts[file][:re.compile(r"\bfn\b").search(masks[file], start).start()]):
+        if OTHER_BUILD.search(texts[file][:FN.search(masks[file], start).start()]):
             continue
         key = (file, start)
         if key not in functions:
@@ -266,7 +267,7 @@ def collect(words):
     for number, function in enumerate(functions.values()):
         function.number = number
         text, mask = texts[function.file], masks[function.file]
-        arrow = re.compile(r"\bfn\b").search(mask, function.start).end()
+        arrow = FN.search(mask, function.start).end()
         function.body = body(mask, arrow, function.end)
         for start, end, replacement, what in own_mutants(text, mask, function.body + 1, function.end - 1):
             line = text.count("\n", 0, start) + 1
