@@ -44,11 +44,11 @@ fn items() -> Vec<Item> {
                 docs.push('\n');
             } else if line.starts_with("pub ") {
                 let mut code = line.to_owned();
-                while !code.contains(['{', ';']) {
+                while !code.contains('{') && !code.ends_with(';') {
                     let Some(more) = lines.next() else { break };
                     code += more;
                 }
-                let code = code.split(['{', ';']).next().unwrap_or_default().to_owned();
+                let code = code.split('{').next().unwrap_or_default().to_owned();
                 found.push(Item { place: source.path.clone(), code, docs: core::mem::take(&mut docs) });
             } else if !line.starts_with('#') && !line.ends_with(")]") {
                 docs.clear();
