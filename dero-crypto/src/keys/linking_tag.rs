@@ -8,7 +8,7 @@
 //! tag; and L fixes (x, y), so no two enotes of different keys share one, and nobody can be made to look like a
 //! double spender. Elsewhere: key image, nullifier.
 //!
-//! Source: the tag of Lelantus Spark (<https://eprint.iacr.org/2021/1173>).
+//! Source: the tag of Lelantus Spark (<https://eprint.iacr.org/2021/1173>), whose proof is [`spend`](crate::sigma::spend)'s.
 
 #![allow(non_snake_case)] // Symbols match the equations.
 

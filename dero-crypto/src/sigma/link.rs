@@ -22,8 +22,8 @@
 //!
 //! # Source
 //!
-//! Maurer, AFRICACRYPT 2009 (<https://doi.org/10.1007/978-3-642-02384-2_17>): one linear map in (a, x, y),
-//! special-sound from two answers. Rule: protocol 8.3.
+//! Maurer, figure 3, and strong Fiat–Shamir: [`sigma`](super#source). One linear map
+//! φ(a, x, y) = (a·T + x·G, a·H + y·G), special-sound from two answers. Rule: protocol 8.3.
 //!
 //! # Departures
 //!

@@ -12,7 +12,17 @@
 //! φ(s) = A + c·φ(w). Two accepting answers to one announcement give the witness, and a simulator that picks s
 //! and c first shows that one answer gives nothing. What differs is φ, and what the transcript binds.
 //!
-//! Source: Maurer, *Unifying zero-knowledge proofs of knowledge*, AFRICACRYPT 2009 (<https://doi.org/10.1007/978-3-642-02384-2_17>).
+//! # Source
+//!
+//! The proof: Maurer, *Unifying zero-knowledge proofs of knowledge*, AFRICACRYPT 2009
+//! (<https://doi.org/10.1007/978-3-642-02384-2_17>), figure 3, for a homomorphism whose domain is a vector space over
+//! ℤ_ℓ: challenges differ by a unit, so two answers divide out the witness.
+//!
+//! Without a verifier: the challenge hashes the statement *and* the announcement, the strong transformation of Bernhard,
+//! Pereira and Warinschi, *How not to prove yourself*, ASIACRYPT 2012 (<https://eprint.iacr.org/2016/771>). That it keeps
+//! special soundness in the random-oracle model, also for statements which the prover chooses himself, is theorem 5.8 of
+//! Bernhard, *Zero-knowledge proofs in theory and practice* (thesis, Bristol 2014); section 5.1.2 there forges where the
+//! statement is left out.
 
 pub mod schnorr;
 pub mod spend;

@@ -20,10 +20,10 @@
 //!
 //! # Source
 //!
-//! Schnorr, *Efficient identification and signatures for smart cards*, CRYPTO '89
-//! (<https://doi.org/10.1007/0-387-34805-0_22>). Statement and
-//! announcement in the challenge: strong Fiat–Shamir of Bernhard, Pereira, Warinschi
-//! (<https://eprint.iacr.org/2016/771>). Rule: protocol 1.2.
+//! Schnorr, *Efficient signature generation by smart cards*, Journal of Cryptology 4 (1991)
+//! (<https://doi.org/10.1007/BF00196725>): the identification scheme and the signature made of it. As a proof, with the
+//! statement in the challenge: [`sigma`](super#source); it is definition 5.12 of the thesis named there, and by theorem
+//! 5.14 simulation-sound extractable, so nobody changes a signature into another one. Rule: protocol 1.2.
 //!
 //! # Departures
 //!

@@ -24,9 +24,9 @@
 //!
 //! # Source
 //!
-//! Maurer, AFRICACRYPT 2009 (<https://doi.org/10.1007/978-3-642-02384-2_17>), with the powers of one challenge in place of s
-//! challenges: Gennaro, Leigh, Sundaram, Yerazunis, *Batching Schnorr identification scheme*, ASIACRYPT 2004
-//! (<https://doi.org/10.1007/978-3-540-30539-2_20>). Rule: protocol 12.3.
+//! Gennaro, Leigh, Sundaram, Yerazunis, *Batching Schnorr identification scheme*, ASIACRYPT 2004
+//! (<https://doi.org/10.1007/978-3-540-30539-2_20>), section 3: s logarithms on one base, the answer is κ + Σ y_i·X^i at
+//! X = c, and s + 1 answers interpolate it. Strong Fiat–Shamir: [`sigma`](super#source). Rule: protocol 12.3.
 //!
 //! # Departures
 //!

@@ -28,9 +28,10 @@
 //!
 //! # Source
 //!
-//! Maurer, AFRICACRYPT 2009 (<https://doi.org/10.1007/978-3-642-02384-2_17>), for the proof of a linear map. The form of the
-//! tag and its theorems of linkability and non-slander: Lelantus Spark (<https://eprint.iacr.org/2021/1173>), modified
-//! Chaum–Pedersen (appendix A) for a single input, and appendix C. Rule: protocol 6.
+//! The proof: Maurer, figure 3, and strong Fiat–Shamir ([`sigma`](super#source)), for
+//! φ(x, y, z) = (x·X + y·Y + z·G, x·L + y·Y). The form of the tag and its theorems of linkability and non-slander: Lelantus
+//! Spark (<https://eprint.iacr.org/2021/1173>), modified Chaum–Pedersen (appendix A) for a single input, and appendix C.
+//! Rule: protocol 6.
 //!
 //! # Departures
 //!
