@@ -6,9 +6,35 @@
 //! | [`VaultAuth`] | m_tx, vault_id | P_auth of the record |
 //! | [`Accept`] | vault_id, txid, i | P_acc_i of the record |
 //!
-//! Each is one [`SchnorrProof`](super::SchnorrProof) over the statement that these types make. The digests in
-//! them come from the transaction: m_tx covers all of it but the signatures; txid is that of the transaction
-//! which *made* the vault, so an acceptance is void where the same vault stands under other terms.
+//! ```text
+//! relation    P = p·G
+//! statement   net, the items of the row, P              witness   p
+//! prover      A = k·G;   c ← transcript(row): net, version, items, G, P, A;   s = k + c·p
+//! verifier    s·G = A + c·P
+//! bytes       A | s                                     32·2 = 64
+//! ```
+//!
+//! Each is one [`SchnorrProof`](super::SchnorrProof) over the statement that these types make, under a label of its own.
+//!
+//! # Assumptions
+//!
+//! Those of [`schnorr`](super::schnorr), on base G.
+//!
+//! # Source
+//!
+//! [`schnorr`](super::schnorr#source). Rule: protocol 9, 12.2, 12.4.
+//!
+//! # Departures
+//!
+//! None.
+//!
+//! # Claims without a published proof
+//!
+//! *A signature gives authority for one thing.* The digests come from the transaction. m_tx covers its Body, with memos and
+//! payload by their digests, and the proofs of its outputs; not the signatures, nor the membership proofs with their
+//! references. So an issuer's or a payout's signature serves no other transaction; op index and α, and vault_id, tell apart
+//! what one transaction asks for several times. txid is that of the transaction which *made* the vault, so an acceptance is
+//! void where the same vault stands under other terms. Argued here and in protocol 10.2, 12.2.
 
 use super::schnorr::{Base, Item, SchnorrStatement};
 use crate::{

@@ -15,6 +15,7 @@ const PAPERS: &[(&str, &str)] = &[
     ("sigma/spend.rs", "32·5 = 160"),
     ("sigma/link.rs", "32·5 = 160"),
     ("sigma/sealed_alternative.rs", "32·2 = 64"),
+    ("sigma/authority.rs", "32·2 = 64"),
     ("membership/mod.rs", "32·(2 + m + m(n−1) + 2)"),
     ("membership/surjection.rs", "32·(4 + 2q)"),
     ("range/mod.rs", "32·(2·log₂(64·m) + 6)"),
