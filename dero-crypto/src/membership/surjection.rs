@@ -9,18 +9,27 @@
 //!
 //! **Witness.** (i, δ).
 //!
-//! **Messages**, in the row `surj`: those of [`super`] with one component, n = 2, m = q.
+//! **Messages**, in the row `surj`: those of [`super`] with one component, n = 2, m = q, T_j for S~, Ω_k for S_k and δ for
+//! s. Bits count from t = 0, i_t is bit t of i, and δ_{t,b} = [i_t = b].
 //!
 //! ```text
 //! transcript  net, version, body_digest, bundle, j, q, Ω_0 .. Ω_{2^q − 1} (padded), T_j → μ
-//! prover      A, B, X_0 .. X_{q−1}
+//! prover      A = r_A·G + Σ ( a_{t,b}·P_{2t+b} − a_{t,b}²·Q_{2t+b} ),   a_{t,0} = −a_{t,1}
+//!             B = r_B·G + Σ ( δ_{t,b}·P_{2t+b} + a_{t,b}(1 − 2δ_{t,b})·Q_{2t+b} )
+//!             X_t = Σ_k p_{k,t}·(T_j − Ω_k) + ρ_t·G,   t < q
+//!                   with ∏_t ( δ_{t,k_t}·ξ + a_{t,k_t} ) = [k = i]·ξ^q + Σ_{t<q} p_{k,t}·ξ^t
 //! transcript  A, B, X_0 .. X_{q−1} → ξ
-//! prover      f_{0,1} .. f_{q−1,1}, z_A, z
+//! prover      f_{t,1} = δ_{t,1}·ξ + a_{t,1},   z_A = r_A + ξ·r_B,   z = δ·ξ^q − Σ_t ρ_t·ξ^t
 //! ```
 //!
 //! μ is drawn though μ^0 = 1 is all that one component uses: the same code runs for every number of components.
 //!
-//! **Equations.** The two of [`super`], with the single component T_j for S~ and Ω_k for S_k.
+//! **Equations**, with f_{t,0} = ξ − f_{t,1} and p_k = ∏_t f_{t,k_t}; in code `Item` of `membership/verifier.rs`:
+//!
+//! ```text
+//! A + ξ·B = z_A·G + Σ f_{t,b}·P_{2t+b} + Σ f_{t,b}(ξ − f_{t,b})·Q_{2t+b}
+//! ξ^q·T_j − Σ_k p_k·Ω_k − Σ_t ξ^t·X_t = z·G
+//! ```
 //!
 //! **Size.** 32·(4 + 2q) bytes: 192 for two entries, 512 for 64.
 //!
@@ -32,8 +41,9 @@
 //!
 //! # Source
 //!
-//! The proof: Groth and Kohlweiss and Bootle et al., as in [`super`]. The statement: Poelstra, Back, Friedenbach,
-//! Maxwell and Wuille, *Confidential Assets*, FC 2017 workshops (asset surjection proofs). Rule: protocol 8.4.
+//! The proof: Groth and Kohlweiss and Bootle et al., with figures and appendices in [`super`]. The statement: Poelstra,
+//! Back, Friedenbach, Maxwell, Wuille, *Confidential Assets*, FC 2017 workshops, the asset surjection proof. Rule:
+//! protocol 8.4.
 //!
 //! # Departures
 //!
