@@ -58,15 +58,15 @@
 //! # Source
 //!
 //! Chung, Han, Ju, Kim, Seo, *Bulletproofs+: Shorter Proofs for a Privacy-Enhanced Distributed Ledger*,
-//! <https://eprint.iacr.org/2020/735>: figure 1 (weighted inner product), figure 3 (aggregated range proof),
-//! section 6.1 (one multi-scalar equation). Rule: protocol 8.5.
+//! <https://eprint.iacr.org/2020/735>: figure 1 (weighted inner product) and figure 3 (aggregated range proof). The rounds
+//! unrolled into one equation: *Bulletproofs* (<https://eprint.iacr.org/2017/1066>), inner-product verification through
+//! multi-exponentiation. Rule: protocol 8.5.
 //!
 //! # Departures
 //!
 //! - Fewer values than m: the verifier puts the identity for the missing commitments. The transcript absorbs
 //!   count beside m.
-//! - A proof shares its equation with others through [`Batch`](crate::batch::Batch), so no proof of its own is
-//!   complete evidence that any other holds.
+//! - An equation is checked as one term of the weighted sum of a [`Batch`](crate::batch::Batch).
 //! - The verifier multiplies its equation by y^{N−1}·∏ e_t², which is not zero, and so inverts no scalar.
 //! - The prover takes the first three rounds from subset sums of the generators instead of folding them. The messages are
 //!   the same. Both derived: [`notes::range`](crate::notes::range).
@@ -75,8 +75,9 @@
 //!
 //! - *Padding with the identity.* The missing V_j are commitments to zero with mask zero, which everybody can open,
 //!   and count fixes how many: the statement is the paper's for m values. Argued in this sentence.
-//! - *Fiat–Shamir.* The paper proves the interactive protocol; the loss of the many rounds is that of
-//!   Attema–Fehr–Klooß (<https://eprint.iacr.org/2021/1377>), applied here and not proven for this protocol.
+//! - *Fiat–Shamir.* The paper proves the interactive protocol; that the loss of the many rounds is linear in the number of
+//!   queries is the theorem of Attema, Fehr and Klooß, *Fiat–Shamir transformation of multi-round interactive proofs*, TCC
+//!   2022 (<https://eprint.iacr.org/2021/1377>) for special-sound protocols. That it applies here is argued, not proven.
 //! - *Erasure.* Copies of secret sums inside the curve library's variable-time product are not erased: see
 //!   [`notes::variable_time`](crate::notes::variable_time).
 //!

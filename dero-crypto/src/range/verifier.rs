@@ -6,7 +6,15 @@
 //! ```text
 //! F·σ_i = E·∏_t ( bit_t ? e_t² : y^{2^(k−1−t)} )          E = ∏ e_t,   bit_t of i − 1, the highest first
 //! F·τ_i = E·y^{N−1}·∏_t ( bit_t ? 1 : e_t² )
-//! d_i·y^{N+1−i} = y·z²·∏ over the bits of (b, j − 1)
+//! d_i·y^{N+1−i} = y·z²·∏_t ( bit_t ? growth_{k−1−t} : y^{2^(k−1−t)} )          growth_s = 2^{2^s}, s < 6;   z^{2·2^{s−6}}, s ≥ 6
+//! ```
+//!
+//! What is added for the weight 1, with F = y^{N−1}·E²:
+//!
+//! ```text
+//! F·e'²·( A + ζ·H + y^{N+1}·Σ_j z^{2j}·V_j + Σ_t e_t²·L_t ) + y^{N−1}·e'²·Σ_t ( ∏_{s≠t} e_s² )·R_t + F·( e'·A' + B )
+//!   − F·( r'·y·s'·H + δ'·G )
+//!   − Σ_i ( F·e'²·z + r'·e'·F·σ_i )·g_i + Σ_i ( F·e'²·( z + d_i·y^{N+1−i} ) − s'·e'·F·τ_i )·h_i
 //! ```
 
 use alloc::{boxed::Box, vec, vec::Vec};
