@@ -23,8 +23,8 @@
 //!
 //! # Source
 //!
-//! Poelstra, Back, Friedenbach, Maxwell, Wuille, *Confidential Assets*, FC 2017 workshops. Rule:
-//! protocol 8.1.
+//! Poelstra, Back, Friedenbach, Maxwell, Wuille, *Confidential Assets*, FC 2017 workshops: amounts of all assets balance
+//! where commitments on blinded asset tags differ by a multiple of the blinding base. Rule: protocol 8.1.
 //!
 //! # Departures
 //!

@@ -3,6 +3,23 @@
 //! Every row begins with the network id and version 1. Every append has the merlin label `d`, every challenge
 //! `c` (64 bytes, reduced). Integers are absorbed as 8 bytes little-endian whatever their width elsewhere.
 //! Nothing is absorbed that the row does not list.
+//!
+//! # Source
+//!
+//! Merlin (<https://merlin.cool>): transcripts on STROBE, generators of nonces forked off them. Why the whole statement is
+//! absorbed: [`sigma`](crate::sigma#source).
+//!
+//! # Claims without a published proof
+//!
+//! - *A row is read in one way.* Merlin frames each message with its length, and each count in a row (n, m, L, q, count, J,
+//!   B_j) stands before what it counts, or follows from the label. So equal transcripts come from equal rows, and since
+//!   labels differ, no row is the beginning of another one.
+//! - *A row is its statement.* Two digests stand for a reference set, `m_tx`, `body_digest` and `txid` for a transaction: if a
+//!   digest collides, a proof is one of both. A proof is valid elsewhere only if all that its row lists is the same there.
+//! - *Nonces are uniform.* [`Nonces`] is keyed with the transcript, the witness and 32 bytes of a generator: unknown to whoever
+//!   lacks one of the last two, if STROBE's permutation behaves like a random one. Merlin's documentation argues it; we
+//!   know of no proof. A generator that repeats gives equal nonces for equal statements and witnesses alone, hence an equal
+//!   proof: but for a [host's part](crate::sigma::HostPart), where a signer adds to the announcement.
 
 use core::fmt;
 

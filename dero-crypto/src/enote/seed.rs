@@ -11,6 +11,10 @@
 //!
 //! The seed travels wrapped, to the recipient under S_r = r·R' or to the sender himself under s_sv. Whoever has
 //! it can recompute the whole enote, so to reveal it is a payment proof (15.2); it does not spend.
+//!
+//! *To others an enote shows nothing*, argued: to whoever lacks k_r and r the wrap is a hash of a Diffie–Hellman secret, and
+//! without σ the values r, b, x, u, v and the pad are outputs of a random oracle. A search for σ takes 2^128 hashes, about as much
+//! as a logarithm, and serves one enote: each hash of σ has ic or Ko.
 
 use rand_core::CryptoRng;
 

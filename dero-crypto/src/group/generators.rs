@@ -11,8 +11,12 @@
 //! | [`membership_p`], [`membership_q`] | hp("gen/mem-P"; le32 i), hp("gen/mem-Q"; le32 i), i < 64 | bit commitments of membership proofs |
 //! | [`range_g`], [`range_h`] | hp("gen/bp-g"; le32 i), hp("gen/bp-h"; le32 i), i < 1024 | Bulletproofs+ vectors |
 //!
-//! Assumption: nobody knows a non-trivial discrete-logarithm relation among them; each but `G` is the output of
-//! a random oracle.
+//! # Claims without a published proof
+//!
+//! *Nobody knows a non-trivial discrete-logarithm relation among them*, nor with the A_α of other assets: each but `G` is the
+//! output of a hash onto the group ([`hash`](super::hash)) under a domain string of its own, taken for a random oracle. A
+//! relation is then a discrete logarithm. All binding rests on this. H is no asset's base: the only strings hashed under
+//! "asset" have 32 bytes, and "gen/H" is another domain.
 
 #[cfg(feature = "alloc")]
 use alloc::{boxed::Box, vec::Vec};

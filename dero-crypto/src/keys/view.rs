@@ -20,8 +20,9 @@
 //! | [`FindKey`] | 32, with s_fs 64 | about 1/256 of all outputs, own ones among them | amounts, assets, which hits are real |
 //! | [`AddressKey`] | 128 | own addresses and the index of each | the chain |
 //!
-//! What a tier cannot do, its type has no method for. None of them can spend: the audit key knows the image key
-//! but not k_s, and a linking tag fixes both.
+//! What a tier cannot do, its type has no method for. No tier derives a higher one: every step down is a hash under a domain
+//! of its own, or a product with a generator. None of them can spend: the audit key knows the image key but not k_s, and a
+//! linking tag fixes both.
 //!
 //! Two limits to know. Whoever holds k_f or k_r recognises every *published* address of the wallet
 //! (F_j = k_f·B_j, R_j = k_r·B_j), so it links addresses that look unrelated to others. And whoever holds s_fs
