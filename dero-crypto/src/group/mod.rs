@@ -23,8 +23,22 @@ use zeroize::Zeroize;
 use crate::error::DecodeError;
 
 /// An element of 𝔾 in extended coordinates: the result of a computation. May be the identity.
+///
+/// ```
+/// use dero_crypto::group::{Element, Point, Scalar, generators::G};
+/// let sum = G.element() + Element::mul_base(&Scalar::ONE);
+/// assert_eq!(sum, G.element() * Scalar::from(2u64));
+/// assert!(Point::encode(sum - sum, "nothing").is_err());
+/// ```
 pub use curve25519_dalek::RistrettoPoint as Element;
 /// An integer modulo the group order ℓ = 2^252 + 27742317777372353535851937790883648493.
+///
+/// ```
+/// use dero_crypto::group::{Scalar, decode_scalar};
+/// let third = Scalar::from(3u64).invert();
+/// assert_eq!(third + third + third, Scalar::ONE);
+/// assert!(decode_scalar(&[0xff; 32], "s").is_err()); // not below ℓ
+/// ```
 pub use curve25519_dalek::Scalar;
 
 /// An element of 𝔾 beside its 32-byte encoding; never the identity.

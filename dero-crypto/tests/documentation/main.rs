@@ -4,5 +4,6 @@
 
 mod items;
 mod papers;
+mod reading;
 mod sources;
 mod variable_time;
