@@ -23,12 +23,12 @@
 //!
 //! # Source
 //!
-//! Poelstra, Back, Friedenbach, Maxwell, Wuille, *Confidential Assets*, FC 2017 workshops: amounts of all assets balance
-//! where commitments on blinded asset tags differ by a multiple of the blinding base. Rule: protocol 8.1.
+//! Poelstra, Back, Friedenbach, Maxwell, Wuille, *Confidential Assets*, FC 2017 workshops: the amounts of
+//! every asset balance where the commitments on blinded asset tags do. Rule: protocol 8.1.
 //!
 //! # Departures
 //!
-//! - π is sent in the clear in place of a proof that the difference is a multiple of G.
+//! - The terms add up to π·G, and π is sent in the clear: no mask has to be chosen so that all of them cancel.
 //! - Vault inputs, public moves, mints and burns stand in the same equation.
 //!
 //! # Claims without a published proof

@@ -84,7 +84,8 @@ impl NetworkTerms<'_> {
     }
 }
 
-/// The kinds of networks that addresses tell apart. It enters the check value of an address, and no other hash.
+/// The kinds of networks that addresses tell apart. It enters hashes by the text of addresses alone: their check value, and
+/// the list of genesis enotes.
 ///
 /// ```
 /// use dero_crypto::network::NetworkKind;
