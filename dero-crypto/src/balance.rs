@@ -37,7 +37,8 @@
 //! - *No inflation* is the composition of this equation with membership, surjection, link, range and sealed proofs,
 //!   by induction over the ledger (protocol 8.6). Every step is published or textbook; their composition is argued,
 //!   and the first thing that needs outside review.
-//! - *π reveals nothing*: it is a sum of independent masks, uniform because each image is re-randomised.
+//! - *π reveals nothing*: it is a sum of independent masks, uniform because each image is re-randomised. Without a private
+//!   input the masks of outputs alone hide it, and a vault's depositor knows one of its terms (protocol 12.4).
 
 #![allow(non_snake_case)] // Symbols match the equations.
 
