@@ -47,7 +47,7 @@ use crate::{
     membership::{Member, ReferenceSet, fold_padding},
 };
 
-/// Equations of one item: each proof type has one implementation, and that is where its verifier's equation stands.
+/// Equations of one item: [`Linear`] ones, or those of a `verifier.rs`, which share vectors of bases with other proofs.
 pub(crate) trait Equations: Send + Sync {
     /// How many equations there are; each gets a weight.
     fn count(&self) -> usize;
