@@ -2,9 +2,10 @@
 
 use dero_crypto::{
     base32,
-    enote::EnoteKind,
+    enote::{EnoteKind, MemoClass},
     keys::{AddressIndex, AddressKey, AuditKey, FindKey, SpendKey, ViewReceivedKey},
     membership::{MEMBER_BYTES, Member, SetParameters},
+    network::NetworkKind,
 };
 
 /// The same bytes as every kind of key, as text, as codes, as an entry.
@@ -39,10 +40,14 @@ pub fn keys(bytes: &[u8]) {
     {
         assert_eq!(base32::encode(&read), text);
     }
-    if let [code] = *bytes
-        && let Ok(kind) = EnoteKind::from_code(code)
+    if let Ok(text) = core::str::from_utf8(bytes)
+        && let Some(kind) = NetworkKind::from_prefix(text)
     {
-        assert_eq!(kind.code(), code);
+        assert_eq!(kind.prefix(), text);
+    }
+    if let [code] = *bytes {
+        assert!(EnoteKind::from_code(code).is_ok_and(|kind| kind.code() == code) || code > 2);
+        assert!(MemoClass::from_code(code).is_ok_and(|class| class.code() == code) || code > 3);
     }
     if let [n, m] = *bytes
         && let Ok(parameters) = SetParameters::new(n.into(), m.into())

@@ -68,7 +68,7 @@ const KNOWN: [(&str, &str, &str); 30] = [
 ];
 
 /// Statements of `verify`: file, kind, fields in their order.
-const STATEMENTS: [(&str, u8, &[&str]); 12] = [
+const STATEMENTS: [(&str, u8, &[&str]); 15] = [
     ("own/authority", 0, &["m_tx", "vault_id", "P", "proof"]),
     ("spend", 1, &["m_tx", "index", "K", "L", "proof"]),
     ("own/spend", 1, &["m_tx", "index", "K", "L", "proof"]),
@@ -81,6 +81,9 @@ const STATEMENTS: [(&str, u8, &[&str]); 12] = [
     ("sealed", 6, &["body_digest", "vault_id", "holdings", "proof"]),
     ("balance", 7, &["fee", "pi", "entries"]),
     ("batch", 7, &["fee", "pi", "entries"]),
+    ("own/spend", 8, &["m_tx", "index", "x", "z", "v", "k_s", "P1", "P2", "beta_Y", "s_y"]),
+    ("asset", 9, &["m_tx", "op_index", "alpha", "I", "proof"]),
+    ("own/authority", 10, &["vault_id", "txid", "i", "P", "proof"]),
 ];
 
 const NETWORKS: [&str; 4] = [

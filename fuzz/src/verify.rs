@@ -1,4 +1,5 @@
-//! A statement and a proof of each kind: what convinces alone convinces in a batch, and nothing else does.
+//! A statement and a proof of each kind: what convinces alone convinces in a batch, and nothing else does. Host and signer of
+//! a spend proof.
 
 use std::sync::Arc;
 
@@ -9,16 +10,20 @@ use dero_crypto::{
     batch::{Batch, Linear},
     codec::Reader,
     commitment::Amount,
-    group::{Scalar, generators::G},
-    keys::LinkingTag,
+    group::{
+        Point, Scalar,
+        generators::{G, X, Y},
+    },
+    keys::{LinkingTag, SpendKey},
     membership::{
         Accumulator, AssetSet, Image, MEMBER_BYTES, Member, MembershipProof, MembershipStatement, ReferenceKind,
         ReferenceSet, SetParameters, SurjectionProof, SurjectionStatement,
     },
     range::{Commitments, RangeProof, Statement},
+    secret::Secret,
     sigma::{
-        Alternatives, Holding, LinkProof, LinkStatement, SchnorrProof, SealedProof, SealedStatement, SpendProof,
-        SpendStatement, VaultAuth,
+        Accept, Alternatives, Holding, HostPart, IssuerAuth, LinkProof, LinkStatement, SchnorrProof,
+        SchnorrStatement, SealedProof, SealedStatement, SignerPart, SpendProof, SpendStatement, VaultAuth,
     },
 };
 use rand::{SeedableRng as _, rngs::StdRng};
@@ -41,13 +46,11 @@ pub(crate) fn verified(bytes: &[u8]) -> Result<bool, DecodeError> {
     match kind {
         0 => {
             let (m_tx, vault_id) = (read.array("m_tx")?, read.array("vault_id")?);
-            let statement = VaultAuth { net, m_tx, vault_id, key: read.point("P")? }.statement();
-            let proof = SchnorrProof::from_bytes(read.rest())?;
-            Ok(agree(proof.verify(&statement, rng), |batch| proof.enqueue(&statement, batch)))
+            signature(&VaultAuth { net, m_tx, vault_id, key: read.point("P")? }.statement(), read)
         }
         1 => {
             let (m_tx, index) = (read.array("m_tx")?, read.u64("index")?);
-            let (image_key, tag) = (read.point("K~")?, LinkingTag(read.point("L")?));
+            let (image_key, tag) = (read.point("K~")?, LinkingTag::decode(&read.array("L")?)?);
             let statement = SpendStatement { net, m_tx, index, image_key, tag };
             let proof = SpendProof::from_bytes(read.rest())?;
             Ok(agree(proof.verify(&statement, rng), |batch| proof.enqueue(&statement, batch)))
@@ -87,14 +90,63 @@ pub(crate) fn verified(bytes: &[u8]) -> Result<bool, DecodeError> {
             let proof = SealedProof::from_bytes(read.rest())?;
             Ok(agree(proof.verify(&statement, rng), |batch| proof.enqueue(&statement, batch)))
         }
-        _ => {
+        7 => {
             let (fee, pi) = (Amount(read.u64("fee")?), read.scalar("π")?);
             let terms = (0..read.u8("terms")?).map(|_| term(read)).collect::<Result<_, _>>()?;
             let balance = Balance { terms, fee, pi };
             reader.finish()?;
             Ok(agree(balance.verify(rng), |batch| Ok(balance.enqueue(batch))))
         }
+        8 => host_and_signer(read, net),
+        9 => {
+            let (m_tx, op_index, asset) = (read.array("m_tx")?, read.u64("op")?, AssetId(read.array("α")?));
+            signature(&IssuerAuth { net, m_tx, op_index, asset, key: read.point("I")? }.statement(), read)
+        }
+        10 => {
+            let (vault_id, txid, index) = (read.array("vault_id")?, read.array("txid")?, read.u64("i")?);
+            signature(&Accept { net, vault_id, txid, index, key: read.point("P")? }.statement(), read)
+        }
+        _ => Err(DecodeError::Value { what: "kind", found: kind.into() }),
     }
+}
+
+fn signature(statement: &SchnorrStatement, read: &mut Reader<'_>) -> Result<bool, DecodeError> {
+    let proof = SchnorrProof::from_bytes(read.rest())?;
+    let alone = proof.verify(statement, &mut StdRng::seed_from_u64(7));
+    Ok(agree(alone, |batch| proof.enqueue(statement, batch)))
+}
+
+/// The two who make a spend proof: each meets what a stranger sends, then the other.
+fn host_and_signer(read: &mut Reader<'_>, net: NetworkId) -> Result<bool, DecodeError> {
+    let (m_tx, index) = (read.array("m_tx")?, read.u64("index")?);
+    let [x, z, v] = [read.scalar("x")?, read.scalar("z")?, read.scalar("v")?].map(Secret::new);
+    let key = SpendKey::from_bytes(&read.array("k_s")?)?;
+    let host_points = (read.point("P1")?, read.point("P2")?);
+    let (beta_Y, s_y) = (read.point("β·Y")?, read.scalar("s_y")?);
+
+    let y = key.one_time(&v);
+    let image = X.element() * x.expose() + Y.element() * y.expose() + G.element() * z.expose();
+    let (Ok(tag), Ok(image_key)) = (LinkingTag::from_full(&x, &y), Point::encode(image, "K~")) else {
+        return Ok(false);
+    };
+    let statement = SpendStatement { net, m_tx, index, image_key, tag };
+    let rng = &mut StdRng::seed_from_u64(7);
+    let mut signed = |(P1, P2)| {
+        let signed = SignerPart::answer(&statement, (P1, P2), &key, &v, rng).ok()?;
+        let (A1, A2) = SpendStatement::announcements(&P1, &P2, &signed.beta_Y).expect("the signer has these");
+        let c = statement.challenge(&A1, &A2).expect("the signer has it");
+        assert_eq!(Y.element() * signed.s_y, signed.beta_Y.element() + Y.element() * (c * y.expose()));
+        Some(signed)
+    };
+    signed(host_points);
+    let host = || HostPart::new(&statement, &x, &z, &mut StdRng::seed_from_u64(9)).ok();
+    let finished = |beta_Y, s_y| host()?.finish(beta_Y, s_y, &mut StdRng::seed_from_u64(7)).ok();
+    if let Some(proof) = finished(&beta_Y, s_y) {
+        assert!(proof.verify(&statement, &mut StdRng::seed_from_u64(8)).is_ok());
+    }
+    let Some(signed) = host().and_then(|host| signed(host.points())) else { return Ok(false) };
+    assert!(finished(&signed.beta_Y, signed.s_y).is_some());
+    Ok(true)
 }
 
 fn membership(read: &mut Reader<'_>, net: NetworkId) -> Result<Option<MembershipStatement>, DecodeError> {
@@ -165,7 +217,7 @@ mod tests {
     fn a_seed_of_each_kind_convinces() {
         let seeds = crate::seeds();
         let convinces = |seed: &Vec<u8>| verified(seed) == Ok(true);
-        for kind in 0..8 {
+        for kind in 0..=10 {
             let mut of_kind = seeds.iter().filter(|(of, seed)| *of == "verify" && seed[0] == kind);
             assert!(of_kind.any(|(_, seed)| convinces(seed)), "kind {kind}");
         }
