@@ -21,7 +21,8 @@ use dero_crypto::{
 use crate::Runner;
 
 const NET: NetworkId = NetworkId([1; 32]);
-const ENOTES: usize = 4096;
+/// So few that a sample of all of them is no longer than one of the ladder.
+const ENOTES: usize = 256;
 
 struct Scene {
     keys: AuditKey,
@@ -94,8 +95,8 @@ impl Ladder {
     }
 }
 
-const FIND: Operation = ("scan/find_batch_4096", OURS);
-const VIEW: Operation = ("scan/view_batch_4096", OURS);
+const FIND: Operation = ("scan/find_batch_256", OURS);
+const VIEW: Operation = ("scan/view_batch_256", OURS);
 const LADDER: Operation = ("scan/ladder", "x25519 (curve25519-dalek)");
 
 pub const COMPARISONS: &[Comparison] =

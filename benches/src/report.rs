@@ -15,7 +15,7 @@ use std::{
 
 use serde_json::Value;
 
-use crate::{machine, runner::ROUNDS};
+use crate::machine;
 
 /// This workspace's name among the implementations.
 pub const OURS: &str = "dero";
@@ -73,16 +73,6 @@ pub struct Rate {
 /// A ratio more than this factor above the committed one is flagged.
 const TOLERANCE: f64 = 1.2;
 
-/// Whether this machine runs the AVX-512 code of the curve library.
-#[must_use]
-pub fn has_ifma() -> bool {
-    #[cfg(target_arch = "x86_64")]
-    let found = cfg!(curve25519_dalek_backend = "avx512") && std::is_x86_feature_detected!("avx512ifma");
-    #[cfg(not(target_arch = "x86_64"))]
-    let found = false;
-    found
-}
-
 /// The fastest sample of each operation of one run.
 #[derive(Debug, Default)]
 pub struct Times(BTreeMap<(String, String), f64>);
@@ -109,9 +99,8 @@ impl Times {
 fn fastest(start: SystemTime, group: &str, function: &str) -> Option<f64> {
     let group_folder = output().join(safe(group));
     // Later rounds have a number behind the name.
-    let rounds =
-        (1..=ROUNDS).map(|round| if round == 1 { safe(function) } else { format!("{}_{round}", safe(function)) });
-    let samples = rounds.filter_map(|round| samples(start, &group_folder.join(round).join("new/sample.json")));
+    let rounds = (1..).map(|round| if round == 1 { safe(function) } else { format!("{}_{round}", safe(function)) });
+    let samples = rounds.map_while(|round| samples(start, &group_folder.join(round).join("new/sample.json")));
     Some(samples.flatten().min_by(f64::total_cmp)? / batch_size(group) as f64)
 }
 
@@ -163,11 +152,13 @@ pub fn finish(times: &Times, comparisons: &[Comparison], rates: &[Rate]) -> bool
         String::from("| ours | peer | ours, time | peer, time | ratio | goal |\n|---|---|---|---|---|---|\n");
     for comparison in comparisons {
         let (group, peer) = (comparison.ours.0, comparison.peer_name());
-        let (Some(time), Some(other)) = (times.get(comparison.ours), comparison.peer_time(times)) else {
+        let Some(time) = times.get(comparison.ours) else { continue };
+        let Some(other) = comparison.peer_time(times) else {
+            let _ = writeln!(ratios, "| {group} | {peer} | {} | missing | | |", duration(time));
             continue;
         };
         let ratio = time / other;
-        let goal = comparison.goal.map(|(avx2, ifma)| if has_ifma() { ifma } else { avx2 });
+        let goal = comparison.goal.map(|(avx2, ifma)| if machine::has_ifma() { ifma } else { avx2 });
         let goal = goal.map_or_else(String::new, |goal| verdict(goal, ratio <= goal));
         let (ours, theirs) = (duration(time), duration(other));
         let _ = writeln!(ratios, "| {group} | {peer} | {ours} | {theirs} | {ratio:.3} | {goal} |");
@@ -189,7 +180,7 @@ pub fn finish(times: &Times, comparisons: &[Comparison], rates: &[Rate]) -> bool
     for ((group, function), time) in &times.0 {
         let _ = writeln!(table, "| {group} | {function} | {} |", duration(*time));
     }
-    let goals = if has_ifma() { "AVX-512 IFMA" } else { "AVX2" };
+    let goals = if machine::has_ifma() { "AVX-512 IFMA" } else { "AVX2" };
     let table = format!("Ratios and rates, goals for {goals}:\n\n{ratios}\nTimes per operation:\n\n{table}");
     println!("\n{table}\n{slower}");
     if env::var_os("SAVE").is_none() {
