@@ -285,8 +285,11 @@ fn fold_digit<const D: usize>(
     let n = digits.n;
     let last = remaining.len() - 1;
     let groups = groups_left(digits, j, remaining.len());
-    // Component by component, a_i·μ^α: the weights of W's differences.
-    let weights = Zeroizing::new(mu.iter().flat_map(|mu| a[1..].iter().map(move |a| a * mu)).collect::<Vec<_>>());
+    // Component by component, a_i·μ^α: the weights of W's differences. A vector that grows leaves copies behind.
+    let mut weights = Zeroizing::new(vec![Scalar::ZERO; (n - 1) * D]);
+    for (weights, mu) in weights.chunks_mut(n - 1).zip(mu) {
+        weights.iter_mut().zip(&a[1..]).for_each(|(weight, a)| *weight = a * mu);
+    }
     let mut chosen = Zeroizing::new(vec![[Element::default(); D]; groups]);
     let mut folded = Zeroizing::new(vec![Element::default(); (j + 1) * groups]);
     let mut differences = Zeroizing::new(vec![Element::default(); (n - 1) * D]);

@@ -366,7 +366,8 @@ impl SealedWitness {
     /// δ = b' − b for each part, ε = Σ (a'·b' + x') − (a·b + x) for each alternative.
     #[must_use]
     pub fn from_openings(locked: &Opening, alternatives: &[Vec<Opening>]) -> Self {
-        let mut y = Vec::new();
+        // A vector that grows leaves copies behind.
+        let mut y = Vec::with_capacity(alternatives.iter().map(|parts| parts.len() + 1).sum());
         for parts in alternatives {
             y.extend(parts.iter().map(|part| Secret::new(part.b.expose() - locked.b.expose())));
             let sum: Scalar = parts.iter().map(Opening::blinding).sum();
