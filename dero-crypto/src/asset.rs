@@ -48,12 +48,15 @@ impl AssetId {
         *self == Self::NATIVE
     }
 
-    /// A_α, the base on which amounts of this asset are committed. One hash to the group and one encoding.
+    /// A_α, the base on which amounts of this asset are committed. One hash to the group and one encoding; for the native
+    /// asset, which time shows, a look into a table.
     #[must_use]
     pub fn generator(&self) -> Point {
-        if self.is_native() {
-            return generators::A0.point();
-        }
+        if self.is_native() { generators::A0.point() } else { self.hashed() }
+    }
+
+    /// A_α in one time for every asset: for hidden ones.
+    pub(crate) fn hashed(&self) -> Point {
         Point::encode(domain::ASSET.hash(&[&self.0]), "A")
             .expect("a preimage of the identity has probability 2^-252")
     }

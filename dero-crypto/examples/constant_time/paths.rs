@@ -17,10 +17,11 @@ use dero_crypto::{
     },
     keys::{FindKey, SpendKey},
     membership::{
-        Accumulator, Image, Masks, Member, MembershipProof, MembershipStatement, MembershipWitness, ReferenceKind,
-        ReferenceSet, SetParameters,
+        Accumulator, AssetSet, Image, Masks, Member, MembershipProof, MembershipStatement, MembershipWitness,
+        ReferenceKind, ReferenceSet, SetParameters, SurjectionProof, SurjectionStatement, SurjectionWitness,
     },
     prelude::*,
+    range,
     sigma::{
         HostPart, SchnorrProof, SchnorrStatement, SignerPart, SpendProof, SpendStatement, SpendWitness,
         schnorr::Base,
@@ -53,7 +54,7 @@ const fn leak(name: &'static str, prepare: fn(Class, &mut StdRng) -> Run) -> Pat
     Path { name, expected: Expected::Leak, prepare }
 }
 
-pub const PATHS: [Path; 21] = [
+pub const PATHS: [Path; 25] = [
     leak("leaks: product in variable time", |class, rng| {
         let (k, P) = (scalar(class, rng), Element::random(rng));
         run(move || sum_of_products_vartime([k.expose()], [&P]))
@@ -75,6 +76,35 @@ pub const PATHS: [Path; 21] = [
     constant("signer's part of a spend proof: v", |class, rng| answer([Class::Random, class], rng)),
     constant("membership proof: place", |class, rng| member([class, Class::Random], rng)),
     constant("membership proof: masks", |class, rng| member([Class::Random, class], rng)),
+    constant("surjection proof: place", |class, rng| {
+        let random = rng.random_range(0..8);
+        let place = if class == Class::Fixed { 0 } else { random };
+        let omega: Vec<_> = (0..8).map(|_| encode(Element::random(rng))).collect();
+        let delta = scalar(Class::Random, rng);
+        let tag = encode(omega[place].element() + Element::mul_base(delta.expose()));
+        let assets = AssetSet::new(&omega).expect("8 of 64");
+        let statement = SurjectionStatement { net: NET, body_digest: rng.random(), bundle: 0, j: 0, assets, tag };
+        let witness = SurjectionWitness { place: Secret::new(place as u64), delta };
+        let mut nonces = generator(rng);
+        run(move || SurjectionProof::prove(&statement, &witness, &mut nonces).is_ok())
+    }),
+    constant("range proof: amount", |class, rng| {
+        let opening = range::Opening::new(amount(class, rng), *scalar(Class::Random, rng).expose());
+        let commitments = range::Commitments::new(vec![opening.commit().expect("not zero")]).expect("1 of 16");
+        let statement = range::Statement { net: NET, body_digest: rng.random(), bundle: 0, commitments };
+        let witness = range::Witness::new(vec![opening]);
+        let mut nonces = generator(rng);
+        run(move || range::RangeProof::prove(&statement, &witness, &mut nonces).is_ok())
+    }),
+    constant("enote: amount", |class, rng| {
+        let amount = amount(class, rng);
+        pay(amount, AssetId(rng.random()), rng)
+    }),
+    constant("enote: native asset or another", |class, rng| {
+        let other = AssetId(rng.random());
+        let asset = if class == Class::Fixed { AssetId::NATIVE } else { other };
+        pay(Amount(rng.random()), asset, rng)
+    }),
     constant("Schnorr signature: p", |class, rng| {
         let (p, mut nonces) = (scalar(class, rng), generator(rng));
         let key = encode(Element::mul_base(p.expose()));
@@ -134,6 +164,17 @@ pub const PATHS: [Path; 21] = [
 ];
 
 const NET: NetworkId = NetworkId([1; 32]);
+
+fn amount(class: Class, rng: &mut StdRng) -> Amount {
+    let random = rng.random();
+    Amount(if class == Class::Fixed { 0 } else { random })
+}
+
+fn pay(amount: Amount, asset: AssetId, rng: &mut StdRng) -> Run {
+    let to = audit_key(Class::Random, rng).address_key().address(AddressIndex(rng.random()));
+    let (context, seed) = (InputContext::bundle(&NET, &Anchor::Tag(rng.random())), EnoteSeed::random(rng));
+    run(move || Draft { context: &context, seed: &seed, amount, asset }.external(&NET, &to))
+}
 
 fn run<T>(mut call: impl FnMut() -> T + 'static) -> Run {
     Box::new(move || {

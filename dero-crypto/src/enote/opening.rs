@@ -103,7 +103,7 @@ impl AssetBase {
     /// A_α.
     #[must_use]
     pub fn new(id: AssetId) -> Self {
-        Self::from_generator(id, &id.generator())
+        Self::from_generator(id, &id.hashed())
     }
 
     /// A_α where it is at hand already.
