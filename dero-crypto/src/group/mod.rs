@@ -18,7 +18,6 @@ use core::{cmp::Ordering, fmt, hash::Hash};
 #[cfg(feature = "alloc")]
 use curve25519_dalek::traits::{MultiscalarMul, VartimeMultiscalarMul};
 use curve25519_dalek::{ristretto::CompressedRistretto, traits::IsIdentity};
-use zeroize::Zeroize;
 
 use crate::error::DecodeError;
 
@@ -126,12 +125,6 @@ impl Hash for Point {
         self.encoding.hash(state);
     }
 }
-impl Zeroize for Point {
-    fn zeroize(&mut self) {
-        self.element.zeroize();
-        self.encoding.zeroize();
-    }
-}
 impl fmt::Debug for Point {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Point(")?;
@@ -227,12 +220,5 @@ mod tests {
         let point = Point::encode(Element::mul_base(&Scalar::from(7u64)), "p").unwrap();
         let hash = BuildHasherDefault::<Sum>::default();
         assert_eq!(hash.hash_one(point), hash.hash_one(point.to_bytes()));
-    }
-
-    #[test]
-    fn an_erased_point_holds_nothing() {
-        let mut point = Point::encode(Element::mul_base(&Scalar::from(7u64)), "p").unwrap();
-        point.zeroize();
-        assert_eq!((*point.element(), point.to_bytes()), (Element::default(), [0; 32]));
     }
 }
