@@ -19,7 +19,8 @@
 //! - *Nonces are uniform.* [`Nonces`] is keyed with the transcript, the witness and 32 bytes of a generator: unknown to whoever
 //!   lacks one of the last two, if STROBE's permutation behaves like a random one. Merlin's documentation argues it; we
 //!   know of no proof. A generator that repeats gives equal nonces for equal statements and witnesses alone, hence an equal
-//!   proof: but for a [host's part](crate::sigma::HostPart), where a signer adds to the announcement.
+//!   proof, but in two cases: a [host's part](crate::sigma::HostPart), where a signer adds to the announcement; and a
+//!   reference set whose members nobody [hashed](crate::membership::ReferenceSet::rehash), so that two of them share digests.
 
 use core::fmt;
 

@@ -86,6 +86,12 @@
 //!
 //! *Privacy of the choice of sets* (protocol 7.5, 7.6) is a policy of wallets, and soundness does not depend on it.
 //!
+//! *Masks* come from the caller's generator alone, unlike nonces: if it repeats, two images share a mask, and the difference
+//! of both shows which members they copy.
+//!
+//! *Erasure.* The curve library's constant-time product erases the digits of its scalars, but not its tables of multiples. From
+//! the second digit on these hold differences of members that the digits of l chose.
+//!
 //! Reading order: [`MembershipStatement`], [`MembershipWitness`], [`MembershipProof`]; [`surjection`] (the same core
 //! with one component); [`Reference`] (how five bytes name a set) and [`Accumulator`] (how 32 bytes stand for the
 //! list).
