@@ -39,8 +39,8 @@ pub struct DecodedEnote {
 pub(super) enum Pay {
     /// pay_enc.
     Sealed([u8; 16]),
-    /// a and α stand elsewhere, A_α is T; t_enc.
-    Public { amount: Amount, asset: AssetId, tag_enc: [u8; 8] },
+    /// a stands elsewhere, and α, of which A_α is T; t_enc.
+    Public { amount: Amount, tag_enc: [u8; 8] },
 }
 
 impl Enote {
@@ -79,7 +79,7 @@ impl PublicEnote {
             view_tag_1: self.view_tag_1,
             view_tag_2: self.view_tag_2,
             seed_enc: self.seed_enc,
-            pay: Pay::Public { amount, asset: *asset, tag_enc: self.tag_enc },
+            pay: Pay::Public { amount, tag_enc: self.tag_enc },
         })
     }
 }

@@ -12,7 +12,7 @@ use crate::{
     asset::{AssetId, KnownAssets},
     commitment::Amount,
     error::DecodeError,
-    group::{Element, Point, Scalar, generators::G, sum_of_products},
+    group::{Element, Scalar, generators::G, sum_of_products},
     secret::Secret,
     sigma,
 };
@@ -103,11 +103,7 @@ impl AssetBase {
     /// A_α.
     #[must_use]
     pub fn new(id: AssetId) -> Self {
-        Self::from_generator(id, &id.hashed())
-    }
-
-    /// A_α where it is at hand already.
-    pub(super) fn from_generator(id: AssetId, generator: &Point) -> Self {
+        let generator = id.hashed();
         Self { element: *generator.element(), encoding: generator.to_bytes(), id: Some(id) }
     }
 

@@ -485,12 +485,13 @@ impl Payment {
                     b: Some(blinding),
                 }
             }
-            Pay::Public { amount, asset, tag_enc } => {
+            // α stands beside the enote; whether it is known is for the registry to say, as of a hidden one.
+            Pay::Public { amount, tag_enc } => {
                 let [_, _, _, _, _, _, _, _, pad @ ..] = pad;
                 Self {
                     amount: Secret::new(*amount),
                     tag: AddressTag(xor(*tag_enc, pad)),
-                    asset: AssetBase::from_generator(*asset, &enote.T),
+                    asset: AssetBase::computed(*enote.T.element(), known),
                     b: None,
                 }
             }

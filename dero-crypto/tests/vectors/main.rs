@@ -84,7 +84,8 @@ const SPECIFIED: &[&str] = &[
     "surjection",
     "tag",
 ];
-const OURS: &[&str] = &["authority", "member", "memo", "range", "reference", "spend", "surjection", "wire"];
+const OURS: &[&str] =
+    &["authority", "enote", "member", "memo", "range", "reference", "spend", "surjection", "wire"];
 
 const SPECIFICATION: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors");
 const OWN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors/own");

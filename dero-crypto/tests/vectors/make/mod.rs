@@ -4,6 +4,7 @@
 //! thing changed; `origin` says which.
 
 mod draw;
+mod enotes;
 mod proofs;
 mod records;
 pub mod signer;
@@ -18,6 +19,7 @@ const NET: [u8; 32] = [0x4e; 32];
 pub fn files() -> Vec<(&'static str, String)> {
     [
         ("authority", records::authority()),
+        ("enote", enotes::enote()),
         ("memo", records::memo()),
         ("wire", records::wire()),
         ("reference", records::reference()),
