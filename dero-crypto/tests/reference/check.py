@@ -28,7 +28,7 @@ from refusal import Refused  # noqa: E402
 
 FILES = ("generators", "hash", "encoding", "keys", "address", "enote", "tag", "spend", "reference", "member", "link",
          "surjection", "range", "balance", "sealed", "asset", "batch")
-OWN = ("enote", "spend", "member", "range", "surjection", "authority", "memo", "wire", "reference")
+OWN = ("keys", "enote", "spend", "member", "range", "surjection", "authority", "memo", "wire", "reference")
 
 
 def verdict(module, data, shared):

@@ -7,6 +7,32 @@ from refusal import require
 from wire import exactly
 
 
+# What each tier is handed over as.
+TIERS = {
+    "spend": ("k_s",),
+    "view_balance": ("s_vb", "Y_s"),
+    "view_received": ("k_r", "s_ga", "K_s"),
+    "find_received": ("k_f",),
+    "find_received_and_own": ("k_f", "s_fs"),
+    "generate_address": ("s_ga", "K_s", "F", "R"),
+}
+
+
+def read_tier(kind, data):
+    """The fields of a tier by name: 32 bytes that may be any, a scalar whose public key is a point, or a point."""
+    names, values = TIERS[kind], {}
+    fields = exactly(data, 32 * len(names), kind)
+    for name in names:
+        if name.startswith("s_"):
+            values[name] = fields.take(32)
+        elif name.startswith("k_"):
+            values[name] = fields.scalar()
+            require(values[name] != 0, "identity", name)
+        else:
+            values[name] = fields.point()
+    return values
+
+
 class Keys:
     """Everything that follows from the audit key (s_vb, Y_s); `k_s` beside it where the master secret is known."""
 

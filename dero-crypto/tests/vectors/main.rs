@@ -85,7 +85,7 @@ const SPECIFIED: &[&str] = &[
     "tag",
 ];
 const OURS: &[&str] =
-    &["authority", "enote", "member", "memo", "range", "reference", "spend", "surjection", "wire"];
+    &["authority", "enote", "keys", "member", "memo", "range", "reference", "spend", "surjection", "wire"];
 
 const SPECIFICATION: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors");
 const OWN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors/own");

@@ -5,6 +5,7 @@
 
 mod draw;
 mod enotes;
+mod keys;
 mod proofs;
 mod records;
 pub mod signer;
@@ -20,6 +21,7 @@ pub fn files() -> Vec<(&'static str, String)> {
     [
         ("authority", records::authority()),
         ("enote", enotes::enote()),
+        ("keys", keys::keys()),
         ("memo", records::memo()),
         ("wire", records::wire()),
         ("reference", records::reference()),
@@ -59,6 +61,31 @@ fn refused(valid: &Value, what: &str, error: &str, rule: &str, change: impl FnOn
     case["rule"] = rule.into();
     case["origin"] = format!("{from}, one thing changed: {what}").into();
     case
+}
+
+/// `valid` with the point at byte `place` under `key` replaced: by the identity, and by p, another encoding of zero.
+fn no_points(valid: &Value, key: &str, name: &str, place: usize) -> [Value; 2] {
+    let field = place..place + 32;
+    [
+        refused(valid, &format!("{name}-identity"), "identity", "1.1", |case| {
+            edit(case, key, |b| b[field.clone()].fill(0));
+        }),
+        refused(valid, &format!("{name}-above-p"), "non-canonical-point", "1.1", |case| {
+            edit(case, key, |b| {
+                b[field.clone()].fill(0xff);
+                (b[field.start], b[field.end - 1]) = (0xed, 0x7f);
+            });
+        }),
+    ]
+}
+
+/// `valid` with one byte under `key` too few, one too many, and none.
+fn other_lengths(valid: &Value, key: &str, rule: &str) -> [Value; 3] {
+    [
+        refused(valid, "one-byte-short", "bad-length", rule, |case| edit(case, key, |b| b.truncate(b.len() - 1))),
+        refused(valid, "one-byte-long", "bad-length", rule, |case| edit(case, key, |b| b.push(0))),
+        refused(valid, "empty", "bad-length", rule, |case| edit(case, key, Vec::clear)),
+    ]
 }
 
 /// Flips the lowest bit of the byte at `place` of the hex under `key`.

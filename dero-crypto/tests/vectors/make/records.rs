@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use super::{
     NET,
     draw::{Draw, point},
-    drawn, edit, file, flip,
+    drawn, edit, file, flip, no_points, other_lengths,
     proofs::add_order,
     refused,
 };
@@ -206,27 +206,9 @@ pub fn wire() -> Value {
     for (valid, names, rule) in [(&enote, &["Ko", "C", "T", "De"][..], "4.1"), (&public, &["Ko", "De"][..], "4.6")]
     {
         for (place, name) in names.iter().enumerate() {
-            let field = 32 * place..32 * (place + 1);
-            cases.extend([
-                refused(valid, &format!("{name}-identity"), "identity", "1.1", |case| {
-                    edit(case, "bytes", |b| b[field.clone()].fill(0));
-                }),
-                // p, another encoding of zero.
-                refused(valid, &format!("{name}-above-p"), "non-canonical-point", "1.1", |case| {
-                    edit(case, "bytes", |b| {
-                        b[field.clone()].fill(0xff);
-                        (b[field.start], b[field.end - 1]) = (0xed, 0x7f);
-                    });
-                }),
-            ]);
+            cases.extend(no_points(valid, "bytes", name, 32 * place));
         }
-        cases.extend([
-            refused(valid, "one-byte-short", "bad-length", rule, |case| {
-                edit(case, "bytes", |b| b.truncate(b.len() - 1))
-            }),
-            refused(valid, "one-byte-long", "bad-length", rule, |case| edit(case, "bytes", |b| b.push(0))),
-            refused(valid, "empty", "bad-length", rule, |case| edit(case, "bytes", Vec::clear)),
-        ]);
+        cases.extend(other_lengths(valid, "bytes", rule));
     }
     file(cases)
 }
