@@ -15,7 +15,13 @@ def _xor(a, b):
 
 # Input contexts (4.2).
 
+ANCHORS = {1: 33, 2: 33, 3: 65}  # bytes of each kind
+
+
 def context_of_bundle(net, a_min):
+    require(a_min, "bad-length", "a_min")
+    require(a_min[0] in ANCHORS, "bad-kind", "a_min")
+    require(len(a_min) == ANCHORS[a_min[0]], "bad-length", "a_min")
     return h(32, "ctx/bundle", net, a_min)
 
 

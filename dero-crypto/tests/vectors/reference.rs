@@ -3,7 +3,7 @@
 use dero_crypto::{
     group::Point,
     membership::{
-        Accumulator, Candidates, Coin, IntervalError, ListView, Reference, ReferenceError, ReferenceKind,
+        Accumulator, Candidates, Coin, IntervalError, ListView, Member, Reference, ReferenceError, ReferenceKind,
         ReferenceSet, SetParameters, anchor_height, anchors_digest, leaf,
     },
     secret::Secret,
@@ -20,6 +20,7 @@ pub fn check(case: &Case<'_>) -> Outcome {
         "candidates" => candidates(case, &list()),
         "anchors" => anchors(case),
         "coins" => coins(case),
+        "member" => member(case),
         other => panic!("kind {other}"),
     }
 }
@@ -38,6 +39,12 @@ fn coins(case: &Case<'_>) -> Outcome {
         let expected = if hash % 2 == 0 { Coin::Closed } else { Coin::Open };
         assert_eq!(Coin::toss(&s_vb, &L), expected, "hashes");
     }
+    Ok(())
+}
+
+fn member(case: &Case<'_>) -> Outcome {
+    let member = Member::decode(&case.fixed("bytes")).map_err(class)?;
+    assert_eq!(member, Member::new(&case.point("Ko"), &case.point("C"), &case.point("T")));
     Ok(())
 }
 

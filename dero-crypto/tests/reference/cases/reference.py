@@ -2,13 +2,14 @@
 
 import reference
 from refusal import require
+from wire import exactly
 
 _lists = {}
 
 
 def check(case):
     {"acc": _acc, "interval": _interval, "resolve": _resolve, "candidates": _candidates,
-     "anchors": _anchors, "coins": _coins}[case["kind"]](case)
+     "anchors": _anchors, "coins": _coins, "member": _member}[case["kind"]](case)
 
 
 def _list(case):
@@ -54,3 +55,8 @@ def _anchors(case):
 def _coins(case):
     hashes = [reference.coin_hash(case.bytes("s_vb"), bytes.fromhex(L)) for L in case["tags"]]
     case.same(hashes=b"".join(hashes))
+
+
+def _member(case):
+    fields = exactly(case.bytes("bytes"), 96, "member")
+    case.same(Ko=fields.point(), C=fields.point(), T=fields.point())

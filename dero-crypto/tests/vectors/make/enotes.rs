@@ -1,17 +1,17 @@
-//! A public enote of an asset that is in no registry (4.6, 5.2).
+//! Anchors (4.2), and a public enote of an asset that is in no registry (4.6, 5.2).
 
 use dero_crypto::{
     NetworkId,
     asset::{AssetId, KnownAssets},
     commitment::Amount,
-    enote::{Draft, EnoteSeed, InputContext},
+    enote::{Anchor, Draft, EnoteSeed, InputContext},
     group::Scalar,
     keys::{AddressIndex, MasterSecret},
     secret::Secret,
 };
 use serde_json::{Value, json};
 
-use super::{NET, draw::Draw, drawn, file, flip, refused};
+use super::{NET, draw::Draw, drawn, edit, file, flip, other_lengths, refused};
 
 pub fn enote() -> Value {
     let stub = drawn("enote", "stub-of-unregistered-asset", unregistered);
@@ -19,9 +19,36 @@ pub fn enote() -> Value {
         flip(case, "alpha", 0);
         case["check"] = "Ko".into();
     });
-    let mut file = file(vec![stub, other_asset]);
+    let mut file = file(anchors().into_iter().chain([stub, other_asset]).collect());
     file["registry"] = json!([]);
     file
+}
+
+fn anchors() -> Vec<Value> {
+    let anchor = |name, make: fn(&mut Draw) -> Anchor| {
+        drawn("enote", name, |draw| {
+            let anchor = make(draw);
+            let ic = InputContext::bundle(&NetworkId(NET), &anchor);
+            let a_min = hex::encode(anchor.to_bytes());
+            json!({ "kind": "ic", "form": "bundle", "a_min": a_min, "ic": hex::encode(ic.0) })
+        })
+    };
+    let valid = [
+        anchor("anchor-tag", |draw| Anchor::Tag(draw.point().to_bytes())),
+        anchor("anchor-vault", |draw| Anchor::Vault(draw.bytes())),
+        anchor("anchor-move", |draw| Anchor::Move { contract: draw.bytes(), nonce: draw.bytes() }),
+    ];
+    let mut cases = valid.to_vec();
+    let kind =
+        |valid, what, error, byte| refused(valid, what, error, "4.2", |case| edit(case, "a_min", |b| b[0] = byte));
+    for valid in &valid {
+        let unknown = [("kind-0", 0), ("kind-4", 4), ("kind-255", 255)];
+        cases.extend(unknown.map(|(what, byte)| kind(valid, what, "bad-kind", byte)));
+        cases.extend(other_lengths(valid, "a_min", "4.2"));
+    }
+    cases.push(kind(&valid[0], "as-move", "bad-length", 3));
+    cases.push(kind(&valid[2], "as-tag", "bad-length", 1));
+    cases
 }
 
 /// What its owner sees: α is given, and not known.

@@ -1,5 +1,5 @@
-//! Signatures of a transaction (12.2, 12.4), entries of a memo (4.4), enotes on the wire (4.1, 4.6), what anchors and
-//! wallets hash of the reference list (7.5).
+//! Signatures of a transaction (12.2, 12.4), entries of a memo (4.4), enotes on the wire (4.1, 4.6), entries of the
+//! reference list, and what anchors and wallets hash of it (7.5).
 
 use dero_crypto::{
     NetworkId,
@@ -34,7 +34,14 @@ pub fn reference() -> Value {
         let tags = tags.iter().map(|L| hex::encode(L.as_bytes())).collect::<Vec<_>>();
         json!({ "kind": "coins", "s_vb": hex::encode(s_vb), "tags": tags, "hashes": hex::encode(hashes.concat()) })
     });
-    file(vec![anchors, coins])
+    let member = drawn("reference", "member", |draw| {
+        let [Ko, C, T] = [(); 3].map(|()| draw.point().to_bytes());
+        let bytes = hex::encode([Ko, C, T].concat());
+        json!({ "kind": "member", "bytes": bytes, "Ko": hex::encode(Ko), "C": hex::encode(C), "T": hex::encode(T) })
+    });
+    let refused = ["Ko", "C", "T"].into_iter().enumerate();
+    let refused: Vec<_> = refused.flat_map(|(place, name)| no_points(&member, "bytes", name, 32 * place)).collect();
+    file([anchors, coins, member].into_iter().chain(refused).collect())
 }
 
 pub fn authority() -> Value {
