@@ -27,7 +27,7 @@ from case import Case, Unread  # noqa: E402
 from refusal import Refused  # noqa: E402
 
 FILES = ("generators", "hash", "encoding", "keys", "address", "enote", "tag", "spend", "reference", "member", "link",
-         "surjection", "range", "balance", "sealed", "asset", "batch")
+         "surjection", "range", "balance", "sealed", "asset", "batch", "published")
 OWN = ("keys", "enote", "spend", "member", "range", "surjection", "authority", "memo", "wire", "reference")
 
 
