@@ -72,6 +72,8 @@ pub(super) struct Driver<T: Transport, B, C> {
     protocol: Protocol<T::Address>,
     greeting: Duration,
     links: BTreeMap<LinkId, Held<T::Connection>>,
+    /// Of links that ended while transactions of theirs wait for a check: [`Held::banned`].
+    ended: BTreeMap<LinkId, Arc<AtomicBool>>,
     next_link: u64,
     inputs: mpsc::Sender<Input<T>>,
     incoming: mpsc::Receiver<Input<T>>,
@@ -114,6 +116,7 @@ impl<T: Transport, B: Backend, C: Clock> Driver<T, B, C> {
             protocol,
             greeting,
             links: BTreeMap::new(),
+            ended: BTreeMap::new(),
             next_link: 0,
             inputs,
             incoming,
@@ -279,13 +282,20 @@ impl<T: Transport, B: Backend, C: Clock> Driver<T, B, C> {
             task.abort.abort();
         }
         self.report_end(&held, cause);
+        self.remember(link, held.banned);
         true
     }
 
     /// Ends a link: what waits to be sent is sent, so that the peer reads why, unless it reads too slowly.
     fn close(&mut self, link: LinkId, reason: CloseReason) {
-        let Some(mut held) = self.links.remove(&link) else { return };
-        held.banned.store(reason == CloseReason::Banned, Ordering::SeqCst);
+        let is_ban = reason == CloseReason::Banned;
+        let Some(mut held) = self.links.remove(&link) else {
+            if let Some(banned) = self.ended.remove(&link) {
+                banned.store(is_ban, Ordering::SeqCst);
+            }
+            return;
+        };
+        held.banned.store(is_ban, Ordering::SeqCst);
         if let Some(Task { abort, .. }) = held.task.take() {
             // Its queues end here, and with them the link.
             let within = if held.up { CLOSE_WITHIN } else { Duration::ZERO };
@@ -295,6 +305,13 @@ impl<T: Transport, B: Backend, C: Clock> Driver<T, B, C> {
             });
         }
         self.report_end(&held, &reason.to_string());
+        self.remember(link, held.banned);
+    }
+
+    /// Keeps the mark of a link that ended, as long as work that looks at it waits.
+    fn remember(&mut self, link: LinkId, banned: Arc<AtomicBool>) {
+        self.ended.insert(link, banned);
+        self.ended.retain(|_, banned| Arc::strong_count(banned) > 1);
     }
 
     fn report_end(&self, held: &Held<T::Connection>, cause: &str) {

@@ -34,7 +34,8 @@ pub const ASK_EVERY: Duration = Duration::from_secs(600);
 /// Peers of the last run that are dialled before all others: whoever floods the address book meanwhile does not choose
 /// every link of a node that starts again.
 pub const ANCHORS: usize = 2;
-/// Links that ended and whose peers are known still: what they sent may be under check, and is charged to them.
+/// Links that ended after their greetings and whose peers are known still: what they sent may be under check, and is
+/// charged to them.
 pub const MAX_ENDED: usize = 256;
 /// Time for a dial, after which another one may begin.
 const DIAL_WITHIN: Duration = Duration::from_secs(30);
@@ -177,7 +178,7 @@ pub enum Action<A> {
     Greet(LinkId),
     /// The link may carry the protocol.
     Open(LinkId),
-    /// End the link.
+    /// End the link. One that ended already is named again when its peer is banned.
     Close(LinkId, CloseReason),
     /// Ping.
     Ping(LinkId, u64),
@@ -292,7 +293,7 @@ pub struct PeerManager<A> {
     book: Book<A>,
     scores: Scores,
     links: BTreeMap<LinkId, Held>,
-    /// Links that ended, the last at the back.
+    /// Links that ended after their greetings, the last at the back.
     ended: VecDeque<(LinkId, PeerId, Origin)>,
     dialling: BTreeMap<PeerId, (Time, Origin)>,
     anchors: Vec<PeerId>,
@@ -391,13 +392,15 @@ impl<A: Address> PeerManager<A> {
         self.links.values().filter(|held| holds(held)).count()
     }
 
-    /// Lets go of a link and remembers whose it was.
+    /// Lets go of a link and remembers whose it was, if anything but greetings can have come over it.
     fn end(&mut self, link: LinkId) -> Option<Held> {
         let held = self.links.remove(&link)?;
-        if self.ended.len() == MAX_ENDED {
-            self.ended.pop_front();
+        if held.role.is_some() {
+            if self.ended.len() == MAX_ENDED {
+                self.ended.pop_front();
+            }
+            self.ended.push_back((link, held.peer, held.origin.clone()));
         }
-        self.ended.push_back((link, held.peer, held.origin.clone()));
         Some(held)
     }
 
@@ -547,9 +550,20 @@ impl<A: Address> PeerManager<A> {
         let score = if banned { BAN_AT } else { self.scores.points(self.now, &Who::Peer(peer)) };
         out.push(Action::Charged(Charge { peer, fault, score, banned }));
         if banned {
-            self.close(link, CloseReason::Banned, out);
+            self.close_banned(out);
         } else if fault == Fault::Malformed {
             self.close(link, CloseReason::Faulty(fault), out);
+        }
+    }
+
+    /// Ends every link of whoever is banned. Of those that ended already, something may wait for a check still.
+    fn close_banned(&mut self, out: &mut Vec<Action<A>>) {
+        let ended = self.ended.iter().filter(|(_, peer, origin)| self.is_banned(*peer, origin));
+        out.extend(ended.map(|(link, ..)| Action::Close(*link, CloseReason::Banned)));
+        let open = self.links.iter().filter(|(_, held)| self.is_banned(held.peer, &held.origin));
+        let open: Vec<_> = open.map(|(link, _)| *link).collect();
+        for link in open {
+            self.close(link, CloseReason::Banned, out);
         }
     }
 

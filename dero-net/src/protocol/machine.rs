@@ -100,7 +100,8 @@ pub enum Action<A> {
     Dial(Pinned<A>),
     /// Begin the greetings.
     Greet(LinkId),
-    /// End the link. Nothing more is heard of it.
+    /// End the link. Nothing more is heard of it. One that ended already is named again when its peer is banned: what
+    /// it sent is not worth a check.
     Close(LinkId, CloseReason),
     /// Send a message.
     Send(LinkId, Message),

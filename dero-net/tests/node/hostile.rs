@@ -16,7 +16,7 @@ use dero_net::{
         limits,
         wallet::Submit,
     },
-    node::NodeOptions,
+    node::{Node, NodeOptions},
     peer::Limits,
     testing::{PATIENCE, PATIENT, ToyChain, patient_tcp, toy_chain::INVALID},
     transport::{
@@ -258,16 +258,22 @@ async fn submit_and_leave(node: &Pinned<HostPort>, identity: Identity, bytes: &[
     until_closed(&mut receiver).await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn what_was_sent_before_the_link_ended_is_checked_and_charged() {
+/// A node that checked three transactions, and has both of its threads busy with two more.
+async fn busy() -> (Node<HostPort>, Arc<Liar>, Pinned<HostPort>) {
     let backend = Arc::new(Liar::new(Lie::Hesitates, 0));
     let node = start(Arc::clone(&backend), ManualClock::new(0), identity(), "127.0.0.1:0", vec![]).await;
     let address = node.reachable().expect("it listens").clone();
-    // From the fourth on, checks hang: two keep all threads busy.
+    // From the fourth on, checks hang.
     for n in 0..5 {
         submit_and_leave(&address, identity(), &transaction(n)).await;
         until("it is being checked", async || backend.checked() == usize::try_from(n).expect("few") + 1).await;
     }
+    (node, backend, address)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_sent_before_the_link_ended_is_checked_and_charged() {
+    let (node, backend, address) = busy().await;
     let flooder = identity();
     submit_and_leave(&address, identity(), &transaction(5)).await;
     for n in 0..3 {
@@ -280,4 +286,24 @@ async fn what_was_sent_before_the_link_ended_is_checked_and_charged() {
     })
     .await;
     until("the flooder is banned", async || node.status().await.is_some_and(|status| status.banned == 1)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_banned_peer_sent_before_it_hung_up_is_not_checked() {
+    let (node, backend, address) = busy().await;
+    let flooder = identity();
+    for n in 0..8 {
+        submit_and_leave(&address, flooder.clone(), &[INVALID, &[n]].concat()).await;
+    }
+    until("all links ended", async || node.status().await.is_some_and(|status| status.links.is_empty())).await;
+    // The five that came first, and three for the ban.
+    backend.allow(8);
+    until("banned", async || node.status().await.is_some_and(|status| status.banned == 1)).await;
+    backend.answer();
+    // What waits is looked at in turn: the last one tells that all others were.
+    let wallet = TcpTransport::unlinkable(rng(), patient_tcp());
+    let wallet = Client::connect_within(&wallet, &address, NETWORK, PATIENT, &mut rng()).await.expect("connected");
+    wallet.submit(&transaction(5)).await.expect("taken");
+    // Those eight, one on each of two threads meanwhile, and the last.
+    assert!((9..=11).contains(&backend.checked()), "{} of 14 checked", backend.checked());
 }

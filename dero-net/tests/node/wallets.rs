@@ -2,7 +2,7 @@
 
 use core::{
     ops::Range,
-    sync::atomic::{AtomicBool, AtomicUsize, Ordering},
+    sync::atomic::{AtomicUsize, Ordering},
     time::Duration,
 };
 use std::{collections::BTreeSet, sync::Arc, time::Instant};
@@ -189,7 +189,8 @@ async fn a_stopped_node_is_an_error_and_not_a_wait() {
 pub(crate) struct Liar {
     chain: ToyChain,
     lie: Lie,
-    answers: AtomicBool,
+    /// How many transactions it checks before it hesitates.
+    allowed: AtomicUsize,
     checked: AtomicUsize,
 }
 
@@ -213,7 +214,8 @@ impl Liar {
     pub(crate) fn new(lie: Lie, blocks: u64) -> Self {
         let chain = ToyChain::new(NETWORK);
         (0..blocks).for_each(|n| chain.mine(n));
-        Self { chain, lie, answers: AtomicBool::new(lie != Lie::Hesitates), checked: AtomicUsize::new(0) }
+        let allowed = if lie == Lie::Hesitates { 3 } else { usize::MAX };
+        Self { chain, lie, allowed: AtomicUsize::new(allowed), checked: AtomicUsize::new(0) }
     }
 
     /// How many transactions it began to check.
@@ -221,16 +223,22 @@ impl Liar {
         self.checked.load(Ordering::SeqCst)
     }
 
-    fn hesitate(&self) {
+    /// Waits for its turn, the first of which is number 0.
+    fn hesitate(&self, turn: usize) {
         let patience = Instant::now() + PATIENCE;
-        while !self.answers.load(Ordering::SeqCst) && Instant::now() < patience {
+        while turn >= self.allowed.load(Ordering::SeqCst) && Instant::now() < patience {
             std::thread::sleep(Duration::from_millis(10));
         }
     }
 
+    /// Hesitates only at the transactions after so many.
+    pub(crate) fn allow(&self, transactions: usize) {
+        self.allowed.store(transactions, Ordering::SeqCst);
+    }
+
     /// Ends the hesitation.
     pub(crate) fn answer(&self) {
-        self.answers.store(true, Ordering::SeqCst);
+        self.allow(usize::MAX);
     }
 }
 
@@ -290,9 +298,7 @@ impl Backend for Liar {
         self.chain.transaction(wtxid)
     }
     fn add_transaction(&self, bytes: &[u8], from: TransactionSource) -> Result<TransactionVerdict, BackendError> {
-        if self.checked.fetch_add(1, Ordering::SeqCst) >= 3 {
-            self.hesitate();
-        }
+        self.hesitate(self.checked.fetch_add(1, Ordering::SeqCst));
         self.chain.add_transaction(bytes, from)
     }
     fn compact(&self, heights: Range<u64>) -> Result<Vec<StoredCompact>, BackendError> {
@@ -305,7 +311,7 @@ impl Backend for Liar {
         Ok(found)
     }
     fn listed(&self, positions: Range<u64>) -> Result<Vec<[u8; LISTED_ENTRY]>, BackendError> {
-        self.hesitate();
+        self.hesitate(usize::MAX - 1);
         self.chain.listed(positions)
     }
 }

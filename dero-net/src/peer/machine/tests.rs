@@ -222,21 +222,43 @@ fn a_peer_that_hangs_up_before_the_verdict_is_charged() {
         trial.event(Event::Closed { link });
         links.push(link);
     }
+    // It is back, and so is its neighbour at the same host.
+    let back = trial.open("10.1.0.1", peer(1), Direction::Inbound, Role::Wallet).expect("open");
+    let neighbour = trial.open("10.1.0.1", peer(3), Direction::Inbound, Role::Wallet).expect("open");
+    let elsewhere = trial.open("10.1.0.2", peer(4), Direction::Inbound, Role::Wallet).expect("open");
+    let of_host = [&links[..], &[back, neighbour]].concat();
     for (place, link) in links.iter().enumerate() {
         let actions = trial.event(Event::Faulty { link: *link, fault: Fault::InvalidTransaction });
-        assert!(matches!(actions[..], [Action::Charged(Charge { banned, .. })] if banned == (place == 2)));
+        assert!(matches!(actions[0], Action::Charged(Charge { banned, .. }) if banned == (place == 2)));
+        let reached = if place == 2 { &of_host[..] } else { &[] };
+        let closed: Vec<_> = reached.iter().map(|link| Action::Close(*link, CloseReason::Banned)).collect();
+        assert_eq!(actions[1..], closed, "the ban reaches what ended and what is open");
     }
+    assert!(trial.manager.has(elsewhere));
     assert_eq!(trial.manager.banned(), 2, "its key and its host");
     assert_eq!(trial.event(Event::Faulty { link: links[0], fault: Fault::InvalidTransaction }), []);
     let again = trial.open("10.1.0.1", peer(2), Direction::Inbound, Role::Node);
     assert_eq!(again, Err(CloseReason::Banned));
     // The list is capped.
     for n in 0..2 * MAX_ENDED as u64 {
-        let (link, _) =
-            trial.connect(&format!("10.{}.{}.1", 2 + n / 200, n % 200), peer(10 + n), Direction::Inbound);
+        let host = format!("10.{}.{}.1", 2 + n / 200, n % 200);
+        let link = trial.open(&host, peer(10 + n), Direction::Inbound, Role::Wallet).expect("open");
         trial.event(Event::Closed { link });
     }
     assert_eq!(trial.manager.ended.len(), MAX_ENDED);
+}
+
+#[test]
+fn links_that_never_greeted_push_nobody_out_of_memory() {
+    let mut trial = Trial::new(Limits::public(), vec![]);
+    let link = trial.open("10.1.0.1", peer(1), Direction::Inbound, Role::Wallet).expect("open");
+    trial.event(Event::Closed { link });
+    for n in 0..MAX_ENDED as u64 {
+        let (link, _) = trial.connect("10.2.0.1", peer(10 + n), Direction::Inbound);
+        trial.event(Event::Closed { link });
+    }
+    let actions = trial.event(Event::Faulty { link, fault: Fault::InvalidTransaction });
+    assert!(matches!(actions[..], [Action::Charged(Charge { peer: charged, .. })] if charged == peer(1)));
 }
 
 #[test]
