@@ -190,3 +190,29 @@ fn names_are_of_one_link() {
     assert!(name.fits(&one, &[9; 32]) && !name.fits(&two, &[9; 32]) && !name.fits(&one, &[8; 32]));
     assert!(Name::Full([9; 32]).fits(&two, &[9; 32]));
 }
+
+/// A new variant gets a row at the end.
+#[test]
+fn a_family_of_refusals_keeps_its_number() {
+    let numbered = [
+        (0, Reject::Malformed),
+        (1, Reject::OtherNetwork),
+        (2, Reject::Expired),
+        (3, Reject::NotYetValid),
+        (4, Reject::Fee),
+        (5, Reject::Order),
+        (6, Reject::TagSpent),
+        (7, Reject::InvalidReference),
+        (8, Reject::State),
+        (9, Reject::Encoding),
+        (10, Reject::BadProof),
+        (11, Reject::Contract),
+        (12, Reject::PoolFull),
+        (13, Reject::Busy),
+        (14, Reject::InvalidTag),
+    ];
+    for number in 0..=u8::MAX {
+        let expected = numbered.iter().find(|(of, _)| *of == number).map(|(_, reject)| *reject);
+        assert_eq!(borsh::from_slice::<Reject>(&[number]).ok(), expected, "number {number}");
+    }
+}

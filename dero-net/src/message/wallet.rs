@@ -83,7 +83,8 @@ pub struct Rejection {
     pub detail: Text<MAX_REASON>,
 }
 
-/// The rules that a transaction can break, in the order in which a node checks them (protocol 10.4).
+/// The rules that a transaction can break, in the order in which a node checks them (protocol 10.4). What comes later
+/// goes to the end: the place of a variant is its number on the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 #[non_exhaustive]
 pub enum Reject {
@@ -105,8 +106,6 @@ pub enum Reject {
     InvalidReference,
     /// Step 4: anything else that the state does not allow.
     State,
-    /// Step 5: a linking tag that is no point, or the identity.
-    InvalidTag,
     /// Step 5: any other point or scalar that is none.
     Encoding,
     /// Steps 6 to 9: a proof or a signature.
@@ -117,6 +116,8 @@ pub enum Reject {
     PoolFull,
     /// The node is not able to check it now.
     Busy,
+    /// Step 5: a linking tag that is no point, or the identity.
+    InvalidTag,
 }
 
 impl core::fmt::Display for Reject {
