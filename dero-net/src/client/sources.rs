@@ -322,7 +322,8 @@ impl<T: Transport> ChainSource for Sources<T> {
     }
 
     /// Sends over a link of its own, through a node that served nothing of the chain in this session unless only
-    /// one node is known. Where one refuses, others are asked: a refusal is one node's word.
+    /// one node is known. Where one refuses, one other is asked: a refusal is one node's word, and each one that is
+    /// asked learns whose payment it is.
     async fn submit(&self, transaction: &[u8]) -> Result<(), SourceError> {
         let only = self.nodes.len() == 1;
         let order = {
@@ -344,7 +345,11 @@ impl<T: Transport> ChainSource for Sources<T> {
                 Err(cause) if cause.is_nodes_fault() => {
                     unanswered = Some(SourceError::NoAnswer { tried: tried + 1, node, cause });
                 }
-                Err(cause) => refused = Some(SourceError::Rejected { node, cause }),
+                Err(cause) => {
+                    if refused.replace(SourceError::Rejected { node, cause }).is_some() {
+                        break;
+                    }
+                }
             }
         }
         // First what a wallet must know most: that somebody may have it.

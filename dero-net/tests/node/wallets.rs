@@ -427,6 +427,20 @@ async fn what_one_node_refuses_is_given_to_another() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_two_nodes_refuse_is_given_to_no_third() {
+    let backends: Vec<_> = (0..4).map(|_| Arc::new(Liar::new(Lie::Omits, 0))).collect();
+    let (mut nodes, mut addresses) = (Vec::new(), Vec::new());
+    for backend in &backends {
+        let node = start(Arc::clone(backend), RuntimeClock::new(), identity(), "127.0.0.1:0", vec![]).await;
+        addresses.push(node.reachable().expect("it listens").clone());
+        nodes.push(node);
+    }
+    let refused = several(addresses, rng()).submit(INVALID).await.expect_err("nobody takes it");
+    assert!(matches!(refused, SourceError::Rejected { .. }), "{refused}");
+    assert_eq!(backends.iter().map(|backend| backend.checked()).sum::<usize>(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn whole_blocks_come_from_a_node_that_serves_no_scan() {
     let (a, b) = (Running::start(vec![]).await, Running::start(vec![]).await);
     for running in [&a, &b] {
