@@ -5,7 +5,7 @@
 //! the wallet says so with [`Sources::blame`] and begins again, and that node is not asked any more. Transactions
 //! go through a node that served nothing else.
 
-use core::ops::Range;
+use core::{ops::Range, time::Duration};
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
@@ -26,11 +26,13 @@ use crate::{
     link::Deadlines,
     machine::below,
     message::{Tip, control::Role},
-    transport::{PeerId, Pinned, Transport},
+    transport::{DialError, HandshakeError, PeerId, Pinned, Transport},
 };
 
 /// Nodes that are asked for their tips.
 const ASKED_FOR_TIP: usize = 3;
+/// A public node takes one caller a second from one neighbourhood, and hangs up on the others without a word.
+const CALL_AGAIN_AFTER: Duration = Duration::from_secs(1);
 
 /// Why no node gave an answer.
 #[derive(Debug, thiserror::Error)]
@@ -156,8 +158,18 @@ impl<T: Transport> Sources<T> {
         places
     }
 
-    /// A new link to a node.
+    /// A new link to a node, at the second call if it hangs up on the first.
     async fn fresh(&self, place: usize) -> Result<Client, ClientError> {
+        match self.call(place).await {
+            Err(ClientError::Dial(DialError::Handshake { cause: HandshakeError::Lost { .. }, .. })) => {
+                tokio::time::sleep(CALL_AGAIN_AFTER).await;
+                self.call(place).await
+            }
+            called => called,
+        }
+    }
+
+    async fn call(&self, place: usize) -> Result<Client, ClientError> {
         let handshake = {
             let mut state = self.state.lock().await;
             let tip = Tip { height: 0, id: [0; 32], work: [0; 32] };

@@ -26,13 +26,16 @@ use dero_net::{
         limits::LISTED_ENTRY,
         wallet::{Reject, Unanswered},
     },
-    node::Node,
+    node::{Node, NodeOptions},
     peer::{Fault, score::BAN_AT},
     testing::{
-        PATIENCE, PATIENT, SeededRng, ToyChain, patient_tcp,
+        PATIENCE, PATIENT, SeededRng, ToyChain, patient_limits, patient_tcp,
         toy_chain::{BOUND, INVALID, SPOILT, UNTIMELY},
     },
-    transport::{HostPort, Pinned, tcp::TcpTransport},
+    transport::{
+        HostPort, Pinned,
+        tcp::{TcpOptions, TcpTransport},
+    },
 };
 use rand_core::CryptoRng;
 
@@ -405,6 +408,19 @@ async fn a_transaction_goes_through_a_node_that_served_no_scanning() {
     let one = several(vec![a.address()], rng());
     scan(&one).await.expect("served");
     one.submit(&transaction(5_000)).await.expect("sent");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_takes_one_caller_a_second_confirms_and_takes_a_payment_at_once() {
+    let one_a_second = TcpOptions { handshakes_per_group: 1, ..patient_tcp() };
+    let listen = "127.0.0.1:0".parse().expect("an address");
+    let transport = TcpTransport::listen(listen, identity(), one_a_second).await.expect("a port");
+    let options = NodeOptions { peers: vec![], known: vec![], limits: patient_limits() };
+    let chain = Arc::new(ToyChain::new(NETWORK));
+    let node = Node::start(transport, chain, RuntimeClock::new(), options, rng()).expect("a node");
+    let address = node.reachable().expect("it listens");
+    several(vec![address.clone()], rng()).tip().await.expect("confirmed");
+    several(vec![address.clone()], rng()).submit(&transaction(1)).await.expect("taken");
 }
 
 #[tokio::test(flavor = "multi_thread")]
