@@ -22,15 +22,18 @@ def flip_in_proof(data):
     return twin
 
 
-def one_per_shape(cases):
-    """Of the valid cases: the smallest one of each kind and set of keys."""
+def one_per_shape(cases, seen):
+    """Of the valid cases: the smallest one of each kind and set of keys that is not among those `seen`."""
     best = {}
     for data in cases:
         if data["valid"]:
             kinds = tuple(str(data.get(key)) for key in ("kind", "form", "tier") if not isinstance(data.get(key), int))
-            shape = kinds, tuple(sorted(data))
+            shape = kinds, tuple(sorted(data.keys() - {"origin"}))
+            if shape in seen:
+                continue
             if shape not in best or len(str(data)) < len(str(best[shape])):
                 best[shape] = data
+    seen.update(best)
     return list(best.values())
 
 
