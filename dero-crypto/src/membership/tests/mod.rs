@@ -1,6 +1,7 @@
 //! Attacks on membership and surjection: rows 16 to 25, 41, 42, 55, 112, 113, 125, recipes A.3, A.4, A.10, A.11.
 
 mod batch;
+mod nonces;
 mod padding;
 mod rows;
 mod soundness;

@@ -379,31 +379,6 @@ fn coefficient(digits: Digits, l: usize, a: &[Scalar], k: usize, j: usize) -> Sc
 }
 
 #[test]
-fn nonces_depend_on_the_statement_the_witness_and_the_generator() {
-    use rand::{SeedableRng, rngs::StdRng};
-    let parameters = parameters(2, 3);
-    let set = List::random(8).set(0, 8);
-    let (statement, witness) = claim(parameters, &set, 3);
-    let draw = |statement: &MembershipStatement, witness: &MembershipWitness, seed| {
-        let opening = Opening { place: &witness.place, masks: witness.masks.components() };
-        let mut rng = StdRng::seed_from_u64(seed);
-        let nonces = Nonces::draw(parameters.digits(), &statement.transcript(), &opening, &mut rng);
-        (nonces.a.expose().clone(), *nonces.r_A.expose(), *nonces.r_B.expose(), nonces.rho.expose().clone())
-    };
-    let first = draw(&statement, &witness, 1);
-    assert_eq!(first, draw(&statement, &witness, 1));
-    let masks = Masks::random(&mut rand::rng());
-    for other in [
-        draw(&statement, &witness, 2),
-        draw(&claim(parameters, &set, 3).0, &witness, 1),
-        draw(&statement, &MembershipWitness::new(4, witness.masks.clone()), 1),
-        draw(&statement, &MembershipWitness::new(3, masks), 1),
-    ] {
-        assert!(first.0[0] != other.0[0] && first.1 != other.1 && first.2 != other.2 && first.3[0] != other.3[0]);
-    }
-}
-
-#[test]
 fn secrets_are_not_printed() {
     let (statement, witness) = claim(parameters(2, 2), &List::random(4).set(0, 4), 3);
     let opening = Opening { place: &witness.place, masks: witness.masks.components() };

@@ -18,16 +18,16 @@ fn asset(byte: u8) -> Point {
     Point::encode(domain::ASSET.hash(&[&[byte; 32]]), "asset").unwrap()
 }
 
-fn blind(asset: &Point, by: &Scalar) -> Point {
+pub(super) fn blind(asset: &Point, by: &Scalar) -> Point {
     Point::encode(asset.element() + Element::mul_base(by), "T").unwrap()
 }
 
-fn statement(omega: &[Point], tag: Point) -> SurjectionStatement {
+pub(super) fn statement(omega: &[Point], tag: Point) -> SurjectionStatement {
     let assets = AssetSet::new(omega).unwrap();
     SurjectionStatement { net: NET, body_digest: [1; 32], bundle: 2, j: 3, assets, tag }
 }
 
-fn witness(place: usize, delta: &Scalar) -> SurjectionWitness {
+pub(super) fn witness(place: usize, delta: &Scalar) -> SurjectionWitness {
     SurjectionWitness { place: Secret::new(place as u64), delta: Secret::new(*delta) }
 }
 
@@ -51,7 +51,7 @@ fn forged(statement: &SurjectionStatement, place: usize, delta: &Scalar) -> Surj
     SurjectionProof::from_bytes(&messages.encode(), &statement.assets).unwrap()
 }
 
-fn omega(count: usize) -> Vec<Point> {
+pub(super) fn omega(count: usize) -> Vec<Point> {
     let mut rng = rand::rng();
     (0..count).map(|_| point(&mut rng)).collect()
 }
