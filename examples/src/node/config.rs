@@ -23,7 +23,8 @@ pub struct Options {
     /// Listen for peers and wallets here; port 0 lets the system choose [default: 127.0.0.1:0]
     #[arg(long, value_name = "ADDRESS")]
     pub listen: Option<SocketAddr>,
-    /// Tell peers this address, as host:port, and not the one that is listened on
+    /// Tell peers this address, as host:port, and not the one that is listened on; with --reach public one that
+    /// strangers can dial
     #[arg(long, value_name = "ADDRESS")]
     pub advertise: Option<String>,
     /// Limits for callers of one address: of everybody (public), or of one machine or room (local) [default: local if

@@ -3,6 +3,7 @@
 use std::{
     fs,
     io::{ErrorKind, Read as _},
+    net::IpAddr,
     path::Path,
     pin::pin,
     sync::Arc,
@@ -182,10 +183,27 @@ async fn run(config: Config) -> Result<(), Failure> {
 fn advertised(config: &Config, text: &str) -> Result<HostPort, Failure> {
     let place = config.place("advertise");
     let address: HostPort = text.parse().map_err(|error| format!("{place}: {error}"))?;
-    if address.is_specific() {
-        Ok(address)
-    } else {
-        Err(format!("{place}: {text} is any address of a machine: name the one that peers can dial").into())
+    if !address.is_specific() {
+        return Err(format!("{place}: {text} is any address of a machine: name the one that peers can dial").into());
+    }
+    if config.reach == Reach::Public && is_near(address.host()) {
+        let what = "means nothing outside of this machine or network";
+        let advice = "name the one that strangers can dial, or set reach to local";
+        return Err(format!("{place}: {text} {what}: {advice}").into());
+    }
+    Ok(address)
+}
+
+/// Whether only this machine or its neighbours can dial a host.
+fn is_near(host: &str) -> bool {
+    match host.parse::<IpAddr>().map(|ip| ip.to_canonical()) {
+        Ok(IpAddr::V4(ip)) => {
+            // What a provider shares among its customers (RFC 6598) has no name in the library yet.
+            let is_shared = matches!(ip.octets(), [100, 64..=127, ..]);
+            ip.is_unspecified() || ip.is_loopback() || ip.is_private() || ip.is_link_local() || is_shared
+        }
+        Ok(IpAddr::V6(ip)) => ip.is_loopback() || ip.is_unique_local() || ip.is_unicast_link_local(),
+        Err(_) => host == "localhost" || host.ends_with(".localhost"),
     }
 }
 
@@ -232,4 +250,49 @@ fn start_logs(format: LogFormat) {
     };
     // A second node in one process shares the logs of the first.
     drop(result);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(advertise: &str, reach: Reach) -> Result<HostPort, String> {
+        let options = Options { advertise: Some(advertise.into()), reach: Some(reach), ..Options::default() };
+        let config = Config::new(options).expect("settings");
+        advertised(&config, advertise).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn strangers_are_told_no_address_that_only_neighbours_can_dial() {
+        for near in [
+            "127.0.0.1",
+            "10.1.2.3",
+            "172.16.0.1",
+            "172.31.255.255",
+            "192.168.1.1",
+            "169.254.0.1",
+            "100.64.0.1",
+            "100.127.0.1",
+            "[::1]",
+            "[fd00::1]",
+            "[fe80::1]",
+            "[::ffff:10.1.2.3]",
+            "[::ffff:0.0.0.0]",
+            "localhost",
+            "node.localhost",
+        ] {
+            let text = format!("{near}:40501");
+            let refused = told(&text, Reach::Public).expect_err(near);
+            assert!(refused.contains("--advertise") && refused.contains("set reach to local"), "{refused}");
+            assert!(told(&text, Reach::Local).is_ok(), "{near}");
+        }
+        for far in ["node.example", "8.8.8.8", "172.32.0.1", "100.128.0.1", "[2001:db8::1]"] {
+            assert!(told(&format!("{far}:40501"), Reach::Public).is_ok(), "{far}");
+        }
+        for reach in [Reach::Public, Reach::Local] {
+            for nowhere in ["0.0.0.0:1", "[::]:1"] {
+                assert!(told(nowhere, reach).expect_err(nowhere).contains("that peers can dial"));
+            }
+        }
+    }
 }
