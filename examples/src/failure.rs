@@ -104,6 +104,8 @@ fn name(failure: &Failure) -> &'static str {
     if let Some(error) = failure.downcast_ref::<ClientError>() {
         return match error {
             ClientError::Unreachable(_) => "Unreachable",
+            ClientError::Token => "Token",
+            ClientError::Slow(_) => "Slow",
             ClientError::Refused { .. } => "Refused",
             ClientError::Answer(_) => "Answer",
         };
@@ -147,6 +149,8 @@ mod tests {
         assert_eq!(value["error"]["data"]["code"], -32601);
         let age = SpendError::<RedbError>::StaleTip { age: 301 };
         for (failure, expected) in [
+            (ClientError::Token.into(), "Token"),
+            (ClientError::Slow(std::time::Duration::ZERO).into(), "Slow"),
             (age.into(), "StaleTip"),
             (FileError::PassphraseOrDamage.into(), "Passphrase"),
             (FileError::NotAWallet.into(), "WalletFile"),

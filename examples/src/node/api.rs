@@ -35,7 +35,8 @@ pub(super) fn methods() -> String {
         "Methods:{}\n\nFor example: reference-node call header '{{\"height\": 5}}' --data node1\n\n\
          An answer is JSON on standard output. An error is a line on standard error, with exit code 1; with --json an \
          object:\n  {{\"error\": {{\"name\", \"message\", \"data\"}}}}\n\
-         name is Settings, Parameters, Unreachable, Refused (data has code and data of JSON-RPC), Answer or Failed.",
+         name is Settings, Parameters, Unreachable, Token, Slow, Refused (data has code and data of JSON-RPC), Answer \
+         or Failed.",
         lines.collect::<String>()
     )
 }

@@ -3,7 +3,7 @@
 use std::{path::Path, sync::Arc, time::Duration};
 
 use http_body_util::{BodyExt, Full, Limited};
-use hyper::{Request, body::Bytes, header};
+use hyper::{Request, StatusCode, body::Bytes, header};
 use hyper_util::rt::TokioIo;
 use rustls::{
     RootCertStore,
@@ -25,6 +25,15 @@ pub enum ClientError {
     /// The node is not there, or is another one than the access file says.
     #[error("the node does not answer: {0}")]
     Unreachable(String),
+    /// The node does not know the token.
+    #[error("the node does not take the token: it makes one at each start, so read rpc.json beside its data again")]
+    Token,
+    /// No answer in time.
+    #[error(
+        "no answer in {0:?}: the node is busy or too slow, and may do yet what it was asked; look at its status before \
+         you ask again"
+    )]
+    Slow(Duration),
     /// The node refused the call.
     #[error("{message}")]
     Refused {
@@ -45,6 +54,7 @@ pub enum ClientError {
 pub struct Client {
     access: Access,
     connector: Arc<rustls::ClientConfig>,
+    patience: Duration,
 }
 
 fn unreachable(error: impl std::fmt::Display) -> ClientError {
@@ -76,7 +86,7 @@ impl Client {
             .map_err(unreachable)?
             .with_root_certificates(roots)
             .with_no_client_auth();
-        Ok(Self { access, connector: Arc::new(config) })
+        Ok(Self { access, connector: Arc::new(config), patience: TIMEOUT })
     }
 
     /// Calls a method and returns its result.
@@ -85,8 +95,8 @@ impl Client {
     ///
     /// [`ClientError`].
     pub async fn call(&self, method: &str, parameters: Value) -> Result<Value, ClientError> {
-        let answer = tokio::time::timeout(TIMEOUT, self.exchange(method, parameters));
-        let answer = answer.await.map_err(|_| unreachable("no answer in 5 minutes"))??;
+        let answer = tokio::time::timeout(self.patience, self.exchange(method, parameters));
+        let answer = answer.await.map_err(|_| ClientError::Slow(self.patience))??;
         let answer: Value =
             serde_json::from_slice(&answer).map_err(|error| ClientError::Answer(error.to_string()))?;
         if let Some(error) = answer.get("error") {
@@ -118,6 +128,40 @@ impl Client {
         let status = response.status();
         let body = Limited::new(response.into_body(), MAX_ANSWER).collect().await.map_err(unreachable)?.to_bytes();
         task.abort();
-        if status.is_success() { Ok(body) } else { Err(unreachable(String::from_utf8_lossy(&body))) }
+        match status {
+            StatusCode::UNAUTHORIZED => Err(ClientError::Token),
+            status if status.is_success() => Ok(body),
+            status => Err(ClientError::Answer(format!("{status}: {}", String::from_utf8_lossy(&body)))),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::SocketAddr;
+
+    use super::*;
+    use crate::rpc::{Method, Server};
+
+    #[tokio::test]
+    async fn a_wrong_token_and_an_answer_that_does_not_come_have_errors_of_their_own() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let server = Server::bind(SocketAddr::from(([127, 0, 0, 1], 0)), folder.path()).await.expect("bound");
+        let mut client = Client::of(folder.path()).expect("an access file");
+        // Nobody answers before the server runs.
+        client.patience = Duration::ZERO;
+        let slow = client.call("status", json!({})).await.expect_err("no answer");
+        assert!(matches!(slow, ClientError::Slow(Duration::ZERO)), "{slow}");
+
+        let method: Method = Arc::new(|name, _| Ok(json!(name)));
+        let run = tokio::spawn(server.run(method, std::future::pending()));
+        client.patience = TIMEOUT;
+        assert_eq!(client.call("status", json!({})).await.expect("an answer"), "status");
+        for token in ["", "the one of the last run"] {
+            client.access.token = token.into();
+            let refused = client.call("status", json!({})).await.expect_err("a wrong token");
+            assert!(matches!(refused, ClientError::Token), "{refused}");
+        }
+        run.abort();
     }
 }
