@@ -469,6 +469,16 @@ fn a_witness_that_does_not_open_is_refused() {
     assert_eq!(prove(&exchanged), Err(ProofError::Witness { what: "V" }));
     let other = [openings[0].clone(), Opening::new(Amount(3), *openings[1].mask())];
     assert_eq!(prove(&other), Err(ProofError::Witness { what: "V" }));
+
+    // Injected nonces: 19 of them for two values.
+    let inject = |openings: &[Opening], count| {
+        RangeProof::prove_with_nonces(&statement, &Witness::new(openings), &[Scalar::ONE; 20][..count])
+    };
+    for found in [18, 20] {
+        let shape = ProofError::Shape { what: "nonces", expected: 19, found };
+        assert_eq!(inject(&openings, found), Err(shape));
+    }
+    assert_eq!(inject(&exchanged, 19), Err(ProofError::Witness { what: "V" }));
 }
 
 #[test]
