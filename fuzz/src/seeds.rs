@@ -34,7 +34,7 @@ use serde_json::Value;
 use crate::PARAMETERS;
 
 /// Known answers: file, field, target.
-const KNOWN: [(&str, &str, &str); 30] = [
+const KNOWN: [(&str, &str, &str); 34] = [
     ("dero-crypto/tests/vectors/address.json", "text_dero", "address"),
     ("dero-crypto/tests/vectors/address.json", "text_derot", "address"),
     ("dero-crypto/tests/vectors/address.json", "text_deror", "address"),
@@ -50,6 +50,10 @@ const KNOWN: [(&str, &str, &str); 30] = [
     ("dero-crypto/tests/vectors/keys.json", "view_received", "keys"),
     ("dero-crypto/tests/vectors/keys.json", "find_received", "keys"),
     ("dero-crypto/tests/vectors/keys.json", "generate_address", "keys"),
+    ("dero-crypto/tests/vectors/own/keys.json", "bytes", "keys"),
+    ("dero-crypto/tests/vectors/own/reference.json", "bytes", "keys"),
+    ("dero-crypto/tests/vectors/own/enote.json", "a_min", "anchor"),
+    ("dero-crypto/tests/vectors/own/enote.json", "enote", "enote"),
     ("dero-crypto/tests/vectors/own/wire.json", "bytes", "enote"),
     ("dero-crypto/tests/vectors/link.json", "proof", "proofs"),
     ("dero-crypto/tests/vectors/member.json", "proof", "proofs"),
