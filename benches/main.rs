@@ -18,6 +18,7 @@ fn main() -> ExitCode {
     let start = SystemTime::now();
     let mut runner = Runner::from_args();
     // What a ratio compares is measured close together.
+    crypto::group::run(&mut runner);
     crypto::range::run(&mut runner);
     ledger::transaction::run(&mut runner);
     crypto::membership::run(&mut runner);
@@ -33,7 +34,7 @@ fn main() -> ExitCode {
         scan::COMPARISONS,
     ];
     let rates = [scan::RATES, ledger::block::RATES];
-    if report::finish(&times, &comparisons.concat(), &rates.concat()) {
+    if report::finish(&times, &comparisons.concat(), crypto::group::FLOORS, &rates.concat()) {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE

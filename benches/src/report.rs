@@ -59,6 +59,15 @@ impl Comparison {
     }
 }
 
+/// What an operation of ours costs if nothing but these operations of the group took time.
+#[derive(Clone, Copy, Debug)]
+pub struct Floor {
+    /// Ours.
+    pub of: Operation,
+    /// Each so many times.
+    pub parts: &'static [(f64, Operation)],
+}
+
 /// How often a second.
 #[derive(Clone, Copy, Debug)]
 pub struct Rate {
@@ -145,7 +154,7 @@ fn safe(name: &str) -> String {
 /// With the environment variable `SAVE=1` this run's ratios become the committed ones, and its table that of the
 /// README.
 #[must_use]
-pub fn finish(times: &Times, comparisons: &[Comparison], rates: &[Rate]) -> bool {
+pub fn finish(times: &Times, comparisons: &[Comparison], floors: &[Floor], rates: &[Rate]) -> bool {
     let mut baseline = baseline();
     let mut slower = String::new();
     let mut ratios =
@@ -176,12 +185,23 @@ pub fn finish(times: &Times, comparisons: &[Comparison], rates: &[Rate]) -> bool
         let goal = goal.map_or_else(String::new, |goal| verdict(goal, rate >= goal));
         let _ = writeln!(ratios, "| {} | | {} | | {rate:.1} {unit} | {goal} |", of.0, duration(time));
     }
+    let mut floor = String::from("| ours | made of | floor | measured | floor of it |\n|---|---|---|---|---|\n");
+    for Floor { of, parts } in floors {
+        let cost = parts.iter().map(|(count, part)| Some(count * times.get(*part)?)).sum::<Option<f64>>();
+        let (Some(time), Some(cost)) = (times.get(*of), cost) else { continue };
+        let made: Vec<_> = parts.iter().map(|(count, part)| format!("{count:.1} {}", part.0)).collect();
+        let (made, share) = (made.join(" + "), cost / time);
+        let _ = writeln!(floor, "| {} | {made} | {} | {} | {share:.2} |", of.0, duration(cost), duration(time));
+    }
     let mut table = String::from("| operation | implementation | time |\n|---|---|---|\n");
     for ((group, function), time) in &times.0 {
         let _ = writeln!(table, "| {group} | {function} | {} |", duration(*time));
     }
     let goals = if machine::has_ifma() { "AVX-512 IFMA" } else { "AVX2" };
-    let table = format!("Ratios and rates, goals for {goals}:\n\n{ratios}\nTimes per operation:\n\n{table}");
+    let table = format!(
+        "Ratios and rates, goals for {goals}:\n\n{ratios}\nWhat the group alone costs:\n\n{floor}\nTimes per \
+         operation:\n\n{table}"
+    );
     println!("\n{table}\n{slower}");
     if env::var_os("SAVE").is_none() {
         return slower.is_empty();
