@@ -217,9 +217,7 @@ async fn what_a_banned_peer_sent_is_not_checked() {
         Bounded,
         relay::{AnnounceTransactions, Name, Transaction},
     };
-    let backend = Arc::new(Liar::new(Lie::Hesitates, 0));
-    let node = start(Arc::clone(&backend), ManualClock::new(0), identity(), "127.0.0.1:0", vec![]).await;
-    let address = node.reachable().expect("it listens").clone();
+    let (node, backend, address) = hesitating().await;
     let (mut sender, mut receiver) = greeted(&address, identity(), Role::Node).await;
     let transactions = (0..16).map(|n| [INVALID, &[n]].concat());
     let transactions: BTreeMap<Name, Vec<u8>> =
@@ -239,14 +237,29 @@ async fn what_a_banned_peer_sent_is_not_checked() {
             }
         }
     }
+    // Three for the ban, one on each of two threads meanwhile, and the last.
+    let checked = checked_beside_a_ban(&node, &backend, &transaction(1)).await;
+    assert!((4..=6).contains(&checked), "{checked} of 17 checked");
+}
+
+/// A node whose checks hang from the fourth transaction on.
+async fn hesitating() -> (Node<HostPort>, Arc<Liar>, Pinned<HostPort>) {
+    let backend = Arc::new(Liar::new(Lie::Hesitates, 0));
+    let node = start(Arc::clone(&backend), ManualClock::new(0), identity(), "127.0.0.1:0", vec![]).await;
+    let address = node.reachable().expect("it listens").clone();
+    (node, backend, address)
+}
+
+/// How many transactions were checked when `last` is, which comes after a ban and all that waits.
+async fn checked_beside_a_ban(node: &Node<HostPort>, backend: &Liar, last: &[u8]) -> usize {
     until("banned", async || node.status().await.is_some_and(|status| status.banned == 1)).await;
     backend.answer();
     // What waits is looked at in turn: the last one tells that all others were.
     let wallet = TcpTransport::unlinkable(rng(), patient_tcp());
-    let wallet = Client::connect_within(&wallet, &address, NETWORK, PATIENT, &mut rng()).await.expect("connected");
-    wallet.submit(&transaction(1)).await.expect("taken");
-    // Three for the ban, one on each of two threads meanwhile, and the last.
-    assert!((4..=6).contains(&backend.checked()), "{} of 17 checked", backend.checked());
+    let address = node.reachable().expect("it listens");
+    let wallet = Client::connect_within(&wallet, address, NETWORK, PATIENT, &mut rng()).await.expect("connected");
+    wallet.submit(last).await.expect("taken");
+    backend.checked()
 }
 
 /// Sends one transaction as a wallet and hangs up at once.
@@ -260,10 +273,7 @@ async fn submit_and_leave(node: &Pinned<HostPort>, identity: Identity, bytes: &[
 
 /// A node that checked three transactions, and has both of its threads busy with two more.
 async fn busy() -> (Node<HostPort>, Arc<Liar>, Pinned<HostPort>) {
-    let backend = Arc::new(Liar::new(Lie::Hesitates, 0));
-    let node = start(Arc::clone(&backend), ManualClock::new(0), identity(), "127.0.0.1:0", vec![]).await;
-    let address = node.reachable().expect("it listens").clone();
-    // From the fourth on, checks hang.
+    let (node, backend, address) = hesitating().await;
     for n in 0..5 {
         submit_and_leave(&address, identity(), &transaction(n)).await;
         until("it is being checked", async || backend.checked() == usize::try_from(n).expect("few") + 1).await;
@@ -298,12 +308,7 @@ async fn what_a_banned_peer_sent_before_it_hung_up_is_not_checked() {
     until("all links ended", async || node.status().await.is_some_and(|status| status.links.is_empty())).await;
     // The five that came first, and three for the ban.
     backend.allow(8);
-    until("banned", async || node.status().await.is_some_and(|status| status.banned == 1)).await;
-    backend.answer();
-    // What waits is looked at in turn: the last one tells that all others were.
-    let wallet = TcpTransport::unlinkable(rng(), patient_tcp());
-    let wallet = Client::connect_within(&wallet, &address, NETWORK, PATIENT, &mut rng()).await.expect("connected");
-    wallet.submit(&transaction(5)).await.expect("taken");
     // Those eight, one on each of two threads meanwhile, and the last.
-    assert!((9..=11).contains(&backend.checked()), "{} of 14 checked", backend.checked());
+    let checked = checked_beside_a_ban(&node, &backend, &transaction(5)).await;
+    assert!((9..=11).contains(&checked), "{checked} of 14 checked");
 }
