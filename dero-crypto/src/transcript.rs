@@ -243,3 +243,23 @@ impl<'a> Forgetful<'a> {
         Scalar::from_bytes_mod_order_wide(&wide)
     }
 }
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use core::fmt::Debug;
+
+    /// `proof`, made with a generator of seed 1, is what `made` gives for the whole witness and that seed; another seed,
+    /// or a witness without one part, gives another one.
+    pub(crate) fn depends_on_every_part<P: PartialEq + Debug>(
+        proof: &P,
+        witness: &[&[u8]],
+        made: impl Fn(&[&[u8]], u64) -> P,
+    ) {
+        assert_eq!(&made(witness, 1), proof, "all is known");
+        assert_ne!(&made(witness, 2), proof, "the generator is not known");
+        for unknown in 0..witness.len() {
+            let known = [&witness[..unknown], &witness[unknown + 1..]].concat();
+            assert_ne!(&made(&known, 1), proof, "part {unknown} is not known");
+        }
+    }
+}

@@ -7,7 +7,7 @@ use super::{
     surjection::{blind, omega},
     *,
 };
-use crate::membership::surjection::SurjectionProof;
+use crate::{membership::surjection::SurjectionProof, transcript::tests::depends_on_every_part};
 
 /// All nonces of a proof, one after the other, after `row` with these parts of the witness.
 fn drawn(digits: Digits, row: &Transcript, witness: &[&[u8]], seed: u64) -> Nonces {
@@ -21,23 +21,6 @@ fn drawn(digits: Digits, row: &Transcript, witness: &[&[u8]], seed: u64) -> Nonc
     }
 }
 
-/// `proof`, made with a generator of seed 1, is what `prove` makes of the nonces drawn with the whole witness and that
-/// seed; another seed, or a witness without one part, gives another one.
-fn depends_on_every_part<P: PartialEq + core::fmt::Debug>(
-    proof: &P,
-    digits: Digits,
-    row: &Transcript,
-    witness: &[&[u8]],
-    prove: impl Fn(&Nonces) -> P,
-) {
-    assert_eq!(&prove(&drawn(digits, row, witness, 1)), proof, "all is known");
-    assert_ne!(&prove(&drawn(digits, row, witness, 2)), proof, "the generator is not known");
-    for unknown in 0..witness.len() {
-        let known = [&witness[..unknown], &witness[unknown + 1..]].concat();
-        assert_ne!(&prove(&drawn(digits, row, &known, 1)), proof, "part {unknown} is not known");
-    }
-}
-
 #[test]
 fn nonces_of_a_membership_depend_on_statement_generator_and_every_part_of_the_witness() {
     let parameters = parameters(3, 2);
@@ -45,13 +28,10 @@ fn nonces_of_a_membership_depend_on_statement_generator_and_every_part_of_the_wi
     let [key, commitment, asset_tag] = witness.masks.components().map(|mask| mask.expose().as_bytes().as_slice());
     let place = 4u64.to_le_bytes();
     let proof = MembershipProof::prove(&statement, &witness, &mut StdRng::seed_from_u64(1)).unwrap();
-    depends_on_every_part(
-        &proof,
-        parameters.digits(),
-        &statement.transcript(),
-        &[key, commitment, asset_tag, &place],
-        |nonces| MembershipProof::prove_with_nonces(&statement, &witness, nonces).unwrap(),
-    );
+    depends_on_every_part(&proof, &[key, commitment, asset_tag, &place], |known, seed| {
+        let nonces = drawn(parameters.digits(), &statement.transcript(), known, seed);
+        MembershipProof::prove_with_nonces(&statement, &witness, &nonces).unwrap()
+    });
 }
 
 #[test]
@@ -61,13 +41,10 @@ fn nonces_of_a_surjection_depend_on_statement_generator_and_every_part_of_the_wi
     let statement = surjection::statement(&omega, blind(&omega[2], &delta));
     let witness = surjection::witness(2, &delta);
     let proof = SurjectionProof::prove(&statement, &witness, &mut StdRng::seed_from_u64(1)).unwrap();
-    depends_on_every_part(
-        &proof,
-        Digits::new(2, 2),
-        &statement.transcript(),
-        &[delta.as_bytes(), &2u64.to_le_bytes()],
-        |nonces| SurjectionProof::prove_with_nonces(&statement, &witness, nonces).unwrap(),
-    );
+    depends_on_every_part(&proof, &[delta.as_bytes(), &2u64.to_le_bytes()], |known, seed| {
+        let nonces = drawn(Digits::new(2, 2), &statement.transcript(), known, seed);
+        SurjectionProof::prove_with_nonces(&statement, &witness, &nonces).unwrap()
+    });
 }
 
 /// With two equal masks K~ − C~ = Ko − C names the member.
