@@ -65,32 +65,44 @@ class Strobe:
         self.place = self.begin = 0
 
 
+class Merlin:
+    """A transcript of Merlin: messages and challenges, each framed with its label and length."""
+
+    def __init__(self, label):
+        self.strobe = Strobe(b"Merlin v1.0")
+        self.append_message(b"dom-sep", label)
+
+    def append_message(self, label, data):
+        self._frame(label, len(data))
+        self.strobe.ad(data, False)
+
+    def challenge_bytes(self, label, count):
+        self._frame(label, count)
+        return self.strobe.prf(count, False)
+
+    def _frame(self, label, count):
+        self.strobe.meta_ad(label, False)
+        self.strobe.meta_ad(count.to_bytes(4, "little"), True)
+
+
 class Transcript:
     """One row of section 1.4 (or 13.7): the label, net and version, then items and challenges in order."""
 
     def __init__(self, label, net):
-        self.strobe = Strobe(b"Merlin v1.0")
+        self.merlin = Merlin(b"dero/d1/" + label.encode())
         self.log = []  # what a vector lists under `transcript`
-        self._message(b"dom-sep", b"dero/d1/" + label.encode())
         self.absorb(net, 1)
 
     def absorb(self, *items):
         """Bytes as they are, points as their encoding, integers as 8 bytes little-endian."""
         for item in items:
             data = item.to_bytes(8, "little") if isinstance(item, int) else bytes(item)
-            self._message(b"d", data)
+            self.merlin.append_message(b"d", data)
             self.log.append(("", data))
 
     def challenge(self):
         """A challenge; zero is a verification failure."""
-        self.strobe.meta_ad(b"c", False)
-        self.strobe.meta_ad((64).to_bytes(4, "little"), True)
-        value = scalar.wide(self.strobe.prf(64, False))
+        value = scalar.wide(self.merlin.challenge_bytes(b"c", 64))
         require(value != 0, "bad-proof", "zero challenge")
         self.log.append((">", scalar.encode(value)))
         return value
-
-    def _message(self, label, data):
-        self.strobe.meta_ad(label, False)
-        self.strobe.meta_ad(len(data).to_bytes(4, "little"), True)
-        self.strobe.ad(data, False)

@@ -5,9 +5,8 @@ import hashlib
 import ristretto
 from cases import encoding
 from generators import G
-from hashing import le32
 from refusal import require
-from transcript import Strobe
+from transcript import Merlin
 
 
 def check(case):
@@ -29,19 +28,10 @@ def check(case):
 
 def _merlin(label, rounds):
     """The last challenge of Merlin's test protocols."""
-    strobe, challenge = Strobe(b"Merlin v1.0"), b""
-    _append(strobe, b"dom-sep", b"test protocol")
-    _append(strobe, label, b"some data")
+    merlin, challenge = Merlin(b"test protocol"), b""
+    merlin.append_message(label, b"some data")
     for _ in range(rounds):
-        strobe.meta_ad(b"challenge", False)
-        strobe.meta_ad(le32(32), True)
-        challenge = strobe.prf(32, False)
-        _append(strobe, b"bigdata", bytes([99]) * 1024)
-        _append(strobe, b"challengedata", challenge)
+        challenge = merlin.challenge_bytes(b"challenge", 32)
+        merlin.append_message(b"bigdata", bytes([99]) * 1024)
+        merlin.append_message(b"challengedata", challenge)
     return challenge
-
-
-def _append(strobe, label, message):
-    strobe.meta_ad(label, False)
-    strobe.meta_ad(le32(len(message)), True)
-    strobe.ad(message, False)
