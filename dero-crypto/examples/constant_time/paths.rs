@@ -77,8 +77,7 @@ pub const PATHS: [Path; 25] = [
     constant("membership proof: place", |class, rng| member([class, Class::Random], rng)),
     constant("membership proof: masks", |class, rng| member([Class::Random, class], rng)),
     constant("surjection proof: place", |class, rng| {
-        let random = rng.random_range(0..8);
-        let place = if class == Class::Fixed { 0 } else { random };
+        let place = either(class, 0, rng.random_range(0..8));
         let omega: Vec<_> = (0..8).map(|_| encode(Element::random(rng))).collect();
         let delta = scalar(Class::Random, rng);
         let tag = encode(omega[place].element() + Element::mul_base(delta.expose()));
@@ -101,8 +100,7 @@ pub const PATHS: [Path; 25] = [
         pay(amount, AssetId(rng.random()), rng)
     }),
     constant("enote: native asset or another", |class, rng| {
-        let other = AssetId(rng.random());
-        let asset = if class == Class::Fixed { AssetId::NATIVE } else { other };
+        let asset = either(class, AssetId::NATIVE, AssetId(rng.random()));
         pay(Amount(rng.random()), asset, rng)
     }),
     constant("Schnorr signature: p", |class, rng| {
@@ -165,9 +163,13 @@ pub const PATHS: [Path; 25] = [
 
 const NET: NetworkId = NetworkId([1; 32]);
 
+/// Both values are there before one is chosen: the steps of both classes are the same.
+fn either<T>(class: Class, fixed: T, random: T) -> T {
+    if class == Class::Fixed { fixed } else { random }
+}
+
 fn amount(class: Class, rng: &mut StdRng) -> Amount {
-    let random = rng.random();
-    Amount(if class == Class::Fixed { 0 } else { random })
+    Amount(either(class, 0, rng.random()))
 }
 
 fn pay(amount: Amount, asset: AssetId, rng: &mut StdRng) -> Run {
@@ -184,10 +186,9 @@ fn run<T>(mut call: impl FnMut() -> T + 'static) -> Run {
 
 /// The fixed key is one with few bits, whose products take the least time if time depends on them.
 fn bytes(class: Class, rng: &mut StdRng) -> [u8; 32] {
-    let random: [u8; 32] = rng.random();
     let mut fixed = [0; 32];
     fixed[0] = 1;
-    if class == Class::Fixed { fixed } else { random }
+    either(class, fixed, rng.random())
 }
 
 fn scalar(class: Class, rng: &mut StdRng) -> Secret<Scalar> {
@@ -249,8 +250,7 @@ static MEMBERS: LazyLock<Arc<ReferenceSet>> = LazyLock::new(|| {
 
 /// A membership proof whose place and masks are of these classes.
 fn member([place, masks]: [Class; 2], rng: &mut StdRng) -> Run {
-    let random = rng.random_range(0..RING);
-    let place = if place == Class::Fixed { 0 } else { random };
+    let place = either(place, 0, rng.random_range(0..RING));
     let [key, commitment, asset_tag] = [masks; 3].map(|class| scalar(class, rng));
     let masks = Masks { key, commitment, asset_tag };
     let image = Image::of(&MEMBERS.members()[place as usize], &masks).expect("points");
