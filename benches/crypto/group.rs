@@ -77,7 +77,7 @@ pub const FLOORS: &[Floor] = &[
     // Membership and spend: A, B, five X, an image of three, the tag and two announcements.
     Floor {
         of: ("membership/verify_batch_64_shared/1024", OURS),
-        parts: &[(14.0 + 3072.0 / 64.0 + 45.0 / 64.0, SUM), (14.0, DECODE)],
+        parts: &[(13.0 + 3072.0 / 64.0 + 44.0 / 64.0, SUM), (13.0, DECODE)],
     },
     Floor { of: ("scan/find_batch_256", OURS), parts: &[(1.0, DECODE), (1.0, PRODUCT), (1.0, ENCODE)] },
 ];
