@@ -187,6 +187,8 @@ pub struct Protocol<A> {
     turned: bool,
     looking: bool,
     look_again: bool,
+    /// What entered the pool since the look that is under way began, and may be missing from what it saw.
+    entered: Vec<[u8; 32]>,
 }
 
 // On the wire, questions for headers have odd numbers and questions for blocks even ones.
@@ -220,6 +222,7 @@ impl<A: Address> Protocol<A> {
             turned: false,
             looking: false,
             look_again: false,
+            entered: Vec::new(),
         }
     }
 
@@ -600,10 +603,12 @@ impl<A: Address> Protocol<A> {
             }
             Report::Looked(looked) => {
                 self.looking = false;
+                let entered = core::mem::take(&mut self.entered);
                 if core::mem::take(&mut self.look_again) {
                     self.look(turn);
                 }
-                let Some(looked) = looked else { return };
+                let Some(mut looked) = looked else { return };
+                looked.pool.extend(entered);
                 let before = core::mem::replace(&mut self.tip, looked.tip);
                 // Several blocks at once may have been a change of branches.
                 let turned = before != looked.tip
@@ -621,9 +626,11 @@ impl<A: Address> Protocol<A> {
                 }
             }
             Report::Transaction(link, name, verdict) => {
+                self.entered(verdict.as_ref());
                 self.tell_relay(turn, transactions::Event::Checked { link, name, verdict });
             }
             Report::Submitted(link, request, verdict) => {
+                self.entered(verdict.as_ref());
                 if let Some(TransactionVerdict::Accepted { id }) = verdict {
                     self.tell_relay(turn, transactions::Event::Added { id });
                 }
@@ -655,6 +662,13 @@ impl<A: Address> Protocol<A> {
                 let message = AnnounceBlock { tip, header: Box::new(header.to_bytes()) };
                 turn.out.push(Action::Send(*link, message.into()));
             }
+        }
+    }
+
+    /// Keeps in mind what the look that is under way may have come too early for.
+    fn entered(&mut self, verdict: Option<&TransactionVerdict>) {
+        if let (true, Some(TransactionVerdict::Accepted { id })) = (self.looking, verdict) {
+            self.entered.push(*id);
         }
     }
 
@@ -716,5 +730,47 @@ impl<A: Address> Machine for Protocol<A> {
     fn wake_at(&self) -> Option<Time> {
         let chain = earlier(self.headers.wake_at(), self.blocks.wake_at());
         earlier(earlier(self.peers.wake_at(), self.relay.wake_at()), chain)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use dero_crypto::NetworkId;
+
+    use super::*;
+    use crate::{
+        backend::Backend,
+        message::relay::Name,
+        protocol::job::Looked,
+        testing::{SeededRng, ToyChain},
+        transport::HostPort,
+    };
+
+    /// The pool was empty when the look saw it, and its report comes after those of two transactions.
+    #[test]
+    fn what_enters_the_pool_during_a_look_at_it_is_not_forgotten() {
+        let chain = ToyChain::new(NetworkId([4; 32]));
+        let tip = chain.tip().expect("a tip");
+        let mut node: Protocol<HostPort> = Protocol::new(Limits::local(), chain.limits(), None, [], tip, tip);
+        let mut rng = SeededRng::new(1);
+        let mut tell = |event| {
+            let mut out = Vec::new();
+            node.handle(Time::START, &mut rng, event, &mut out);
+            (node.status().pool, out.iter().filter(|action| matches!(action, Action::Do(Job::Look))).count())
+        };
+        let accepted = |id| Some(TransactionVerdict::Accepted { id: [id; 32] });
+        let looked = |pool: &[[u8; 32]]| {
+            let pool = pool.to_vec();
+            Event::Done(Report::Looked(Some(Box::new(Looked { tip, header: None, header_tip: tip, pool }))))
+        };
+
+        assert_eq!(tell(Event::Changed), (0, 1));
+        assert_eq!(tell(Event::Done(Report::Submitted(LinkId(1), 1, accepted(1)))), (1, 0));
+        let name = Name::Full([2; 32]);
+        assert_eq!(tell(Event::Done(Report::Transaction(LinkId(2), name, accepted(2)))), (2, 0));
+        assert_eq!(tell(looked(&[])), (2, 0));
+        // The next look comes late enough for both.
+        assert_eq!(tell(Event::Changed), (2, 1));
+        assert_eq!(tell(looked(&[[1; 32]])), (1, 0));
     }
 }
