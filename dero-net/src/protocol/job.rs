@@ -48,6 +48,8 @@ pub enum Job {
         bytes: Vec<u8>,
         /// The tip that the peer claimed when it was asked.
         common: Option<Tip>,
+        /// Our tip at that time.
+        since: Tip,
     },
     /// Check a transaction that a wallet hands over.
     Submit {
@@ -59,6 +61,8 @@ pub enum Job {
         bytes: Vec<u8>,
         /// A tip of the peer's that was a block of ours, if it claims any.
         common: Option<Tip>,
+        /// Our tip when it came.
+        since: Tip,
     },
     /// Find out which tips are blocks of ours.
     Place(Vec<(LinkId, Tip)>),
@@ -87,9 +91,27 @@ pub enum Report {
     /// The state of things.
     Looked(Option<Box<Looked>>),
     /// A transaction was looked at.
-    Transaction(LinkId, Name, Option<TransactionVerdict>),
+    Transaction {
+        /// Whose it is.
+        link: LinkId,
+        /// The name.
+        name: Name,
+        /// What became of it.
+        verdict: Option<TransactionVerdict>,
+        /// Our tip when the work was given.
+        since: Tip,
+    },
     /// A wallet's transaction was looked at.
-    Submitted(LinkId, RequestId, Option<TransactionVerdict>),
+    Submitted {
+        /// Whose it is.
+        link: LinkId,
+        /// The question.
+        request: RequestId,
+        /// What became of it.
+        verdict: Option<TransactionVerdict>,
+        /// Our tip when the work was given.
+        since: Tip,
+    },
     /// Tips, and which of them are blocks of ours.
     Placed(Vec<(LinkId, Tip, bool)>),
 }
@@ -121,8 +143,12 @@ impl Job {
     #[must_use]
     pub const fn undone(&self) -> Option<Report> {
         match self {
-            Self::Transaction { link, name, .. } => Some(Report::Transaction(*link, *name, None)),
-            Self::Submit { link, request, .. } => Some(Report::Submitted(*link, *request, None)),
+            Self::Transaction { link, name, since, .. } => {
+                Some(Report::Transaction { link: *link, name: *name, verdict: None, since: *since })
+            }
+            Self::Submit { link, request, since, .. } => {
+                Some(Report::Submitted { link: *link, request: *request, verdict: None, since: *since })
+            }
             _ => None,
         }
     }
@@ -158,13 +184,13 @@ impl Job {
                 Report::Blocks(verdicts)
             }
             Self::Look => Report::Looked(logged(look(backend)).map(Box::new)),
-            Self::Transaction { link, name, bytes, common } => {
+            Self::Transaction { link, name, bytes, common, since } => {
                 let verdict = logged(judge(backend, &bytes, TransactionSource::Peer, common));
-                Report::Transaction(link, name, verdict)
+                Report::Transaction { link, name, verdict, since }
             }
-            Self::Submit { link, request, bytes, common } => {
+            Self::Submit { link, request, bytes, common, since } => {
                 let verdict = logged(judge(backend, &bytes, TransactionSource::Wallet, common));
-                Report::Submitted(link, request, verdict)
+                Report::Submitted { link, request, verdict, since }
             }
             Self::Place(tips) => {
                 let place = |(link, tip)| {
@@ -243,11 +269,11 @@ mod tests {
             (Some(ours.0), Blame::Sender),
             (Some(ours.1), Blame::Sender),
         ] {
-            let (link, name) = (LinkId(1), Name::Full([0; 32]));
-            let relayed = Job::Transaction { link, name, bytes: bytes.clone(), common }.run(&ours.2, 0);
-            let submitted = Job::Submit { link, request: 1, bytes: bytes.clone(), common }.run(&ours.2, 0);
+            let (link, name, since) = (LinkId(1), Name::Full([0; 32]), ours.0);
+            let relayed = Job::Transaction { link, name, bytes: bytes.clone(), common, since }.run(&ours.2, 0);
+            let submitted = Job::Submit { link, request: 1, bytes: bytes.clone(), common, since }.run(&ours.2, 0);
             for report in [relayed, submitted] {
-                let (Report::Transaction(.., verdict) | Report::Submitted(.., verdict)) = report else {
+                let (Report::Transaction { verdict, .. } | Report::Submitted { verdict, .. }) = report else {
                     panic!("{report:?}")
                 };
                 match verdict {

@@ -306,7 +306,7 @@ impl<A: Address> Protocol<A> {
                 }
                 transactions::Action::Check(link, name, bytes) => {
                     let common = self.sessions.get(&link).and_then(|session| session.common);
-                    turn.out.push(Action::Do(Job::Transaction { link, name, bytes, common }));
+                    turn.out.push(Action::Do(Job::Transaction { link, name, bytes, common, since: self.tip }));
                 }
                 transactions::Action::Send(link, names) => self.question(turn, link, Question::Transactions(names)),
                 transactions::Action::Faulty(link, fault) => self.faulty(turn, link, fault),
@@ -507,7 +507,7 @@ impl<A: Address> Protocol<A> {
         } else {
             session.submissions += 1;
             let (bytes, common) = (submit.bytes.into_vec(), session.common);
-            turn.out.push(Action::Do(Job::Submit { link, request, bytes, common }));
+            turn.out.push(Action::Do(Job::Submit { link, request, bytes, common, since: self.tip }));
         }
     }
 
@@ -604,7 +604,9 @@ impl<A: Address> Protocol<A> {
             Report::Looked(looked) => {
                 self.looking = false;
                 let entered = core::mem::take(&mut self.entered);
-                if core::mem::take(&mut self.look_again) {
+                // What entered before the tip changed may stand in a block.
+                let moved = looked.as_ref().is_some_and(|looked| looked.tip != self.tip);
+                if core::mem::take(&mut self.look_again) || (moved && !entered.is_empty()) {
                     self.look(turn);
                 }
                 let Some(mut looked) = looked else { return };
@@ -625,12 +627,12 @@ impl<A: Address> Protocol<A> {
                     self.announce_tip(turn, looked.tip, &header);
                 }
             }
-            Report::Transaction(link, name, verdict) => {
-                self.entered(verdict.as_ref());
+            Report::Transaction { link, name, verdict, since } => {
+                self.entered(turn, verdict.as_ref(), since);
                 self.tell_relay(turn, transactions::Event::Checked { link, name, verdict });
             }
-            Report::Submitted(link, request, verdict) => {
-                self.entered(verdict.as_ref());
+            Report::Submitted { link, request, verdict, since } => {
+                self.entered(turn, verdict.as_ref(), since);
                 if let Some(TransactionVerdict::Accepted { id }) = verdict {
                     self.tell_relay(turn, transactions::Event::Added { id });
                 }
@@ -665,10 +667,15 @@ impl<A: Address> Protocol<A> {
         }
     }
 
-    /// Keeps in mind what the look that is under way may have come too early for.
-    fn entered(&mut self, verdict: Option<&TransactionVerdict>) {
-        if let (true, Some(TransactionVerdict::Accepted { id })) = (self.looking, verdict) {
+    /// Keeps in mind what the look that is under way may have come too early for. What was checked since another tip
+    /// may have left the pool before a look that is done: only a new one tells.
+    fn entered(&mut self, turn: &mut Turn<'_, A>, verdict: Option<&TransactionVerdict>, since: Tip) {
+        let Some(TransactionVerdict::Accepted { id }) = verdict else { return };
+        if self.looking {
             self.entered.push(*id);
+        }
+        if since != self.tip {
+            self.look(turn);
         }
     }
 
@@ -746,31 +753,79 @@ mod tests {
         transport::HostPort,
     };
 
+    struct Trial {
+        node: Protocol<HostPort>,
+        chain: ToyChain,
+        rng: SeededRng,
+    }
+
+    impl Trial {
+        fn new() -> Self {
+            let chain = ToyChain::new(NetworkId([4; 32]));
+            let tip = chain.tip().expect("a tip");
+            let node = Protocol::new(Limits::local(), chain.limits(), None, [], tip, tip);
+            Self { node, chain, rng: SeededRng::new(1) }
+        }
+
+        fn tell(&mut self, event: Event) -> Vec<Action<HostPort>> {
+            let mut out = Vec::new();
+            self.node.handle(Time::START, &mut self.rng, event, &mut out);
+            out
+        }
+
+        /// What waits in the pool as far as the node knows, and how many looks begin.
+        fn pool(&mut self, event: Event) -> (usize, usize) {
+            let out = self.tell(event);
+            let looks = out.iter().filter(|action| matches!(action, Action::Do(Job::Look))).count();
+            (self.node.status().pool, looks)
+        }
+    }
+
+    fn accepted(id: u8) -> Option<TransactionVerdict> {
+        Some(TransactionVerdict::Accepted { id: [id; 32] })
+    }
+
+    fn looked(tip: Tip, pool: &[[u8; 32]]) -> Event {
+        let pool = pool.to_vec();
+        Event::Done(Report::Looked(Some(Box::new(Looked { tip, header: None, header_tip: tip, pool }))))
+    }
+
     /// The pool was empty when the look saw it, and its report comes after those of two transactions.
     #[test]
     fn what_enters_the_pool_during_a_look_at_it_is_not_forgotten() {
-        let chain = ToyChain::new(NetworkId([4; 32]));
-        let tip = chain.tip().expect("a tip");
-        let mut node: Protocol<HostPort> = Protocol::new(Limits::local(), chain.limits(), None, [], tip, tip);
-        let mut rng = SeededRng::new(1);
-        let mut tell = |event| {
-            let mut out = Vec::new();
-            node.handle(Time::START, &mut rng, event, &mut out);
-            (node.status().pool, out.iter().filter(|action| matches!(action, Action::Do(Job::Look))).count())
-        };
-        let accepted = |id| Some(TransactionVerdict::Accepted { id: [id; 32] });
-        let looked = |pool: &[[u8; 32]]| {
-            let pool = pool.to_vec();
-            Event::Done(Report::Looked(Some(Box::new(Looked { tip, header: None, header_tip: tip, pool }))))
-        };
-
-        assert_eq!(tell(Event::Changed), (0, 1));
-        assert_eq!(tell(Event::Done(Report::Submitted(LinkId(1), 1, accepted(1)))), (1, 0));
+        let mut trial = Trial::new();
+        let since = trial.node.tip();
+        let submitted = Report::Submitted { link: LinkId(1), request: 1, verdict: accepted(1), since };
         let name = Name::Full([2; 32]);
-        assert_eq!(tell(Event::Done(Report::Transaction(LinkId(2), name, accepted(2)))), (2, 0));
-        assert_eq!(tell(looked(&[])), (2, 0));
+        let relayed = Report::Transaction { link: LinkId(2), name, verdict: accepted(2), since };
+
+        assert_eq!(trial.pool(Event::Changed), (0, 1));
+        assert_eq!(trial.pool(Event::Done(submitted)), (1, 0));
+        assert_eq!(trial.pool(Event::Done(relayed)), (2, 0));
+        assert_eq!(trial.pool(looked(since, &[])), (2, 0));
         // The next look comes late enough for both.
-        assert_eq!(tell(Event::Changed), (2, 1));
-        assert_eq!(tell(looked(&[[1; 32]])), (1, 0));
+        assert_eq!(trial.pool(Event::Changed), (2, 1));
+        assert_eq!(trial.pool(looked(since, &[[1; 32]])), (1, 0));
+    }
+
+    /// It entered, was mined, and the look at the new tip was asked for; its own report comes during that look or
+    /// after it.
+    #[test]
+    fn what_was_mined_before_it_was_reported_does_not_stay() {
+        for report_first in [true, false] {
+            let mut trial = Trial::new();
+            let since = trial.node.tip();
+            trial.chain.mine(1);
+            let tip = trial.chain.tip().expect("a tip");
+            let submitted = Report::Submitted { link: LinkId(1), request: 1, verdict: accepted(1), since };
+            let mut events = [Event::Done(submitted), looked(tip, &[])];
+            if !report_first {
+                events.reverse();
+            }
+            trial.tell(Event::Changed);
+            let looks: usize = events.into_iter().map(|event| trial.pool(event).1).sum();
+            assert_eq!(looks, 1, "{report_first}");
+            assert_eq!(trial.pool(looked(tip, &[])), (0, 0), "{report_first}");
+        }
     }
 }
