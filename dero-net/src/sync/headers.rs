@@ -122,6 +122,8 @@ enum State {
 #[derive(Debug)]
 struct Peer {
     claim: Tip,
+    /// What it claimed when it was asked last. Its answer may be older than its claim.
+    asked_of: Tip,
     state: State,
     /// A newer announcement that came while the peer was busy.
     next: Option<SealedHeader>,
@@ -253,10 +255,10 @@ impl HeaderSync {
         }
     }
 
-    /// A peer has shown all it has. If that is less than it claimed, it claimed too much.
+    /// A peer has shown all it has. If that is less than it claimed when it was asked, it claimed too much.
     fn take_back(&mut self, link: LinkId, out: &mut Vec<Action>) {
         let best = self.best;
-        if self.peers.get(&link).is_some_and(|peer| peer.claim.is_heavier_than(&best)) {
+        if self.peers.get(&link).is_some_and(|peer| peer.asked_of.is_heavier_than(&best)) {
             self.withdraw(link, Fault::FalseTip, out);
         }
     }
@@ -296,6 +298,7 @@ impl HeaderSync {
             if let Some(peer) = self.peers.get_mut(&link) {
                 self.requests = self.requests.wrapping_add(1);
                 peer.state = State::Asked(self.requests, now + ANSWER_WITHIN);
+                peer.asked_of = peer.claim;
                 out.push(Action::Ask(link, self.requests));
             }
         }
@@ -311,7 +314,8 @@ impl Machine for HeaderSync {
         match event {
             Event::Wake => (),
             Event::Up { link, tip } => {
-                self.peers.insert(link, Peer { claim: tip, state: State::Idle(now), next: None, late: None });
+                let state = State::Idle(now);
+                self.peers.insert(link, Peer { claim: tip, asked_of: tip, state, next: None, late: None });
             }
             Event::Down { link } => {
                 self.peers.remove(&link);

@@ -76,6 +76,33 @@ fn claims_that_headers_do_not_bear_out_are_charged_and_taken_back() {
     }
 }
 
+/// What a peer tells at once overtakes what it answers.
+#[test]
+fn an_answer_that_is_older_than_the_claim_is_no_fault_and_the_rest_is_asked_for() {
+    let announced = Event::Announced { link: A, tip: tip(21), header: Box::new(sealed(21)) };
+    let told = Event::TipIs { link: A, tip: tip(21) };
+    for newer in [announced, told.clone()] {
+        let mut trial = Trial::new();
+        trial.up(A, 20);
+        assert_eq!(trial.event(newer), []);
+        trial.answered(1, 3);
+        let actions = trial.checked(HeadersVerdict::Added, 20);
+        assert_eq!(actions, [Action::Useful(A, 3 * 296), Action::Ask(A, 2)]);
+    }
+    let mut trial = Trial::new();
+    trial.up(A, 20);
+    trial.answered(1, 3);
+    trial.event(told.clone());
+    let actions = trial.checked(HeadersVerdict::Added, 20);
+    assert_eq!(actions, [Action::Useful(A, 3 * 296), Action::Ask(A, 2)]);
+    // A new claim does not excuse the one that was asked about.
+    let mut trial = Trial::new();
+    trial.up(A, 10);
+    trial.event(Event::TipIs { link: A, tip: tip(20) });
+    trial.event(told);
+    assert_eq!(trial.answered(1, 0), [Action::Faulty(A, Fault::FalseTip)]);
+}
+
 #[test]
 fn an_invalid_header_of_a_peer_that_hung_up_is_charged() {
     let mut trial = Trial::new();
