@@ -585,6 +585,7 @@ impl<A: Address> Protocol<A> {
                 let message = GetHeaders { request, locator: Bounded::front(ids), max };
                 if self.sessions.contains_key(&link) {
                     turn.out.push(Action::Send(link, message.into()));
+                    self.tell_headers(turn, headers::Event::Sent { link, request: request >> 1 });
                 }
             }
             Report::Headers { link, verdict, best, unix } => {
@@ -749,9 +750,12 @@ mod tests {
         backend::Backend,
         message::relay::Name,
         protocol::job::Looked,
+        sync::headers::ANSWER_WITHIN,
         testing::{SeededRng, ToyChain},
         transport::HostPort,
     };
+
+    const A: LinkId = LinkId(1);
 
     struct Trial {
         node: Protocol<HostPort>,
@@ -771,6 +775,15 @@ mod tests {
             let mut out = Vec::new();
             self.node.handle(Time::START, &mut self.rng, event, &mut out);
             out
+        }
+
+        /// A node calls and greets with this tip.
+        fn meet(&mut self, link: LinkId, tip: Tip) -> Vec<Action<HostPort>> {
+            let origin = Origin::of_ip([127, 0, 0, 1].into());
+            let peer = PeerId([9; 32]);
+            self.tell(Event::Connected { link, peer, origin, direction: Direction::Inbound });
+            let greeted = Greeted { role: Role::Node, tip, listen: None, salt: [7; 32] };
+            self.tell(Event::Greeted { link, greeted })
         }
 
         /// What waits in the pool as far as the node knows, and how many looks begin.
@@ -795,7 +808,7 @@ mod tests {
     fn what_enters_the_pool_during_a_look_at_it_is_not_forgotten() {
         let mut trial = Trial::new();
         let since = trial.node.tip();
-        let submitted = Report::Submitted { link: LinkId(1), request: 1, verdict: accepted(1), since };
+        let submitted = Report::Submitted { link: A, request: 1, verdict: accepted(1), since };
         let name = Name::Full([2; 32]);
         let relayed = Report::Transaction { link: LinkId(2), name, verdict: accepted(2), since };
 
@@ -817,7 +830,7 @@ mod tests {
             let since = trial.node.tip();
             trial.chain.mine(1);
             let tip = trial.chain.tip().expect("a tip");
-            let submitted = Report::Submitted { link: LinkId(1), request: 1, verdict: accepted(1), since };
+            let submitted = Report::Submitted { link: A, request: 1, verdict: accepted(1), since };
             let mut events = [Event::Done(submitted), looked(tip, &[])];
             if !report_first {
                 events.reverse();
@@ -827,5 +840,18 @@ mod tests {
             assert_eq!(looks, 1, "{report_first}");
             assert_eq!(trial.pool(looked(tip, &[])), (0, 0), "{report_first}");
         }
+    }
+
+    #[test]
+    fn the_time_for_headers_begins_when_the_question_leaves() {
+        let mut trial = Trial::new();
+        let heavier = Tip { height: 1, id: [1; 32], work: [1; 32] };
+        let asked = trial.meet(A, heavier).into_iter().find_map(|action| match action {
+            Action::Do(Job::Locate(A, request)) => Some(request),
+            _ => None,
+        });
+        assert_eq!(trial.node.headers.wake_at(), None);
+        trial.tell(Event::Done(Report::Located(A, asked.expect("a question"), vec![])));
+        assert_eq!(trial.node.headers.wake_at(), Some(Time::START + ANSWER_WITHIN));
     }
 }

@@ -62,6 +62,13 @@ pub enum Event {
         /// The tip.
         tip: Tip,
     },
+    /// A question is on its way to a peer, whose time begins.
+    Sent {
+        /// The link.
+        link: LinkId,
+        /// The question.
+        request: RequestId,
+    },
     /// A peer answered.
     Answered {
         /// The link.
@@ -99,7 +106,7 @@ pub enum Event {
 /// What is to be done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
-    /// Ask for headers after our locator.
+    /// Ask for headers after our locator, and say so with [`Event::Sent`].
     Ask(LinkId, RequestId),
     /// Check headers and take them.
     Check(LinkId, Vec<SealedHeader>),
@@ -113,8 +120,8 @@ pub enum Action {
 enum State {
     /// Nothing is on its way; not asked before this time.
     Idle(Time),
-    /// Asked; late from this time on.
-    Asked(RequestId, Time),
+    /// Asked; late from this time on, once the question is sent.
+    Asked(RequestId, Option<Time>),
     /// Its answer is being checked; whether it was a full batch, and how many headers.
     Checking { full: bool, count: usize, announced: bool },
 }
@@ -273,7 +280,7 @@ impl HeaderSync {
 
     fn tend(&mut self, now: Time, rng: &mut dyn CryptoRng, out: &mut Vec<Action>) {
         for (link, peer) in &mut self.peers {
-            if let State::Asked(request, until) = peer.state
+            if let State::Asked(request, Some(until)) = peer.state
                 && until <= now
             {
                 peer.state = State::Idle(now + PAUSE);
@@ -297,7 +304,7 @@ impl HeaderSync {
             let link = ready.swap_remove(below(rng, ready.len() as u64) as usize);
             if let Some(peer) = self.peers.get_mut(&link) {
                 self.requests = self.requests.wrapping_add(1);
-                peer.state = State::Asked(self.requests, now + ANSWER_WITHIN);
+                peer.state = State::Asked(self.requests, None);
                 peer.asked_of = peer.claim;
                 out.push(Action::Ask(link, self.requests));
             }
@@ -326,6 +333,13 @@ impl Machine for HeaderSync {
                 }
             }
             Event::Announced { link, tip, header } => self.announced(link, tip, *header, out),
+            Event::Sent { link, request } => {
+                if let Some(Peer { state: State::Asked(asked, until), .. }) = self.peers.get_mut(&link)
+                    && *asked == request
+                {
+                    *until = Some(now + ANSWER_WITHIN);
+                }
+            }
             Event::Answered { link, request, headers } => self.answered(now, link, request, headers, out),
             Event::Declined { link, request } => {
                 if let Some(peer) = self.peers.get_mut(&link) {
@@ -348,7 +362,7 @@ impl Machine for HeaderSync {
         let of_peer = |peer: &Peer| match peer.state {
             // Who could be asked by now has been, or waits until another has answered.
             State::Idle(from) => (from > self.now && peer.claim.is_heavier_than(&self.best)).then_some(from),
-            State::Asked(_, until) => Some(until),
+            State::Asked(_, until) => until,
             State::Checking { .. } => None,
         };
         self.peers.values().map(of_peer).fold(None, earlier)

@@ -34,6 +34,10 @@ impl Trial {
         self.event(Event::Up { link, tip: tip(work) })
     }
 
+    fn sent(&mut self, request: RequestId) {
+        assert_eq!(self.event(Event::Sent { link: A, request }), []);
+    }
+
     fn answered(&mut self, request: RequestId, count: usize) -> Vec<Action> {
         self.event(Event::Answered { link: A, request, headers: vec![sealed(1); count] })
     }
@@ -151,6 +155,7 @@ fn headers_without_room_and_branches_for_an_operator_wait_and_nobody_is_charged(
 fn a_peer_that_does_not_answer_is_charged_and_left_alone() {
     let mut trial = Trial::new();
     trial.up(A, 20);
+    trial.sent(1);
     trial.now = trial.sync.wake_at().expect("a deadline");
     assert_eq!(trial.event(Event::Wake), [Action::Faulty(A, Fault::Stalled)]);
     assert_eq!(trial.up(LinkId(2), 20), [Action::Ask(LinkId(2), 2)]);
@@ -160,10 +165,27 @@ fn a_peer_that_does_not_answer_is_charged_and_left_alone() {
     assert_eq!(trial.answered(1, 5), [Action::Faulty(A, Fault::Unasked)]);
 }
 
+/// A locator may wait for blocks that are being checked.
+#[test]
+fn a_peer_has_its_time_from_when_the_question_is_sent() {
+    let mut trial = Trial::new();
+    trial.up(A, 20);
+    assert_eq!(trial.sync.wake_at(), None);
+    trial.now = Time::START + 2 * ANSWER_WITHIN;
+    assert_eq!(trial.event(Event::Wake), []);
+    trial.sent(1);
+    assert_eq!(trial.sync.wake_at(), Some(trial.now + ANSWER_WITHIN));
+    // Another question's time is not this one's.
+    trial.now = Time::START + 3 * ANSWER_WITHIN;
+    let other = Event::Sent { link: A, request: 2 };
+    assert_eq!(trial.event(other), [Action::Faulty(A, Fault::Stalled)]);
+}
+
 #[test]
 fn a_question_that_was_lost_is_asked_again() {
     let mut trial = Trial::new();
     trial.up(A, 20);
+    trial.sent(1);
     trial.now = trial.sync.wake_at().expect("a deadline");
     trial.event(Event::Wake);
     trial.now = trial.sync.wake_at().expect("another try");
