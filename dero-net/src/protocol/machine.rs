@@ -372,6 +372,10 @@ impl<A: Address> Protocol<A> {
             self.tell_headers(turn, headers::Event::Up { link, tip });
             self.tell_blocks(turn, blocks::Event::Up { link, tip });
             self.place(turn, |at, _| at == link);
+            // Our greeting may have told an older tip. The look announces the newest.
+            if self.tip.is_heavier_than(&tip) {
+                self.look(turn);
+            }
         }
     }
 
@@ -853,5 +857,23 @@ mod tests {
         assert_eq!(trial.node.headers.wake_at(), None);
         trial.tell(Event::Done(Report::Located(A, asked.expect("a question"), vec![])));
         assert_eq!(trial.node.headers.wake_at(), Some(Time::START + ANSWER_WITHIN));
+    }
+
+    #[test]
+    fn a_tip_that_is_newer_than_our_greeting_is_told_to_whom_we_greeted() {
+        let mut trial = Trial::new();
+        let genesis = trial.node.tip();
+        trial.chain.mine(1);
+        trial.tell(Event::Done(Job::Look.run(&trial.chain, 0)));
+        let tip = trial.node.tip();
+        for (knows, told) in [(genesis, true), (tip, false)] {
+            let met = trial.meet(A, knows);
+            assert_eq!(met.iter().any(|action| matches!(action, Action::Do(Job::Look))), told);
+            let announced = trial.tell(Event::Done(Job::Look.run(&trial.chain, 0))).into_iter().any(
+                |action| matches!(action, Action::Send(A, Message::AnnounceBlock(announce)) if announce.tip == tip),
+            );
+            assert_eq!(announced, told);
+            trial.tell(Event::Closed { link: A, fault: false });
+        }
     }
 }
