@@ -28,7 +28,7 @@ use crate::{
     link::Link,
     machine::{LinkId, Machine},
     message::{Message, Tip, control::Role},
-    peer::CloseReason,
+    peer::{CloseReason, Limits},
     protocol::{Action, Event, Job, Lane, MAX_QUESTIONS, Protocol, Question},
     transport::{AcceptError, Address, Connection, Origin, PeerId, Transport},
 };
@@ -41,8 +41,6 @@ const INPUTS: usize = 128;
 const POOL_WORKERS: usize = 2;
 /// Transactions that wait for a check: more than open links may have waiting. The largest has 192 KiB.
 const MAX_WAITING: usize = 512;
-/// How long a link may take to send what waits and close.
-const CLOSE_WITHIN: Duration = Duration::from_secs(1);
 
 /// A link, as the driver holds it.
 struct Held<C> {
@@ -71,6 +69,7 @@ pub(super) struct Driver<T: Transport, B, C> {
     rng: Box<dyn CryptoRng + Send>,
     protocol: Protocol<T::Address>,
     greeting: Duration,
+    closing: Duration,
     links: BTreeMap<LinkId, Held<T::Connection>>,
     /// Of links that ended while transactions of theirs wait for a check: [`Held::banned`].
     ended: BTreeMap<LinkId, Arc<AtomicBool>>,
@@ -102,7 +101,7 @@ impl<T: Transport, B: Backend, C: Clock> Driver<T, B, C> {
     ) -> Result<Self, BackendError> {
         let own = transport.reachable().map(|address| address.peer);
         let (tip, header_tip) = (backend.tip()?, backend.header_tip()?);
-        let greeting = options.limits.greeting;
+        let Limits { greeting, closing, .. } = options.limits;
         let mut protocol = Protocol::new(options.limits, backend.limits(), own, options.peers, tip, header_tip);
         protocol.remember(options.known);
         let (inputs, incoming) = mpsc::channel(INPUTS);
@@ -115,6 +114,7 @@ impl<T: Transport, B: Backend, C: Clock> Driver<T, B, C> {
             rng: Box::new(rng),
             protocol,
             greeting,
+            closing,
             links: BTreeMap::new(),
             ended: BTreeMap::new(),
             next_link: 0,
@@ -173,7 +173,7 @@ impl<T: Transport, B: Backend, C: Clock> Driver<T, B, C> {
         drop(self.incoming);
         self.links.clear();
         let closed = async { while self.link_tasks.join_next().await.is_some() {} };
-        let _ = timeout(CLOSE_WITHIN, closed).await;
+        let _ = timeout(self.closing, closed).await;
     }
 
     /// Does the work on the chain, until the node stops or a piece of it panics.
@@ -298,7 +298,7 @@ impl<T: Transport, B: Backend, C: Clock> Driver<T, B, C> {
         held.banned.store(is_ban, Ordering::SeqCst);
         if let Some(Task { abort, .. }) = held.task.take() {
             // Its queues end here, and with them the link.
-            let within = if held.up { CLOSE_WITHIN } else { Duration::ZERO };
+            let within = if held.up { self.closing } else { Duration::ZERO };
             self.tasks.spawn(async move {
                 tokio::time::sleep(within).await;
                 abort.abort();

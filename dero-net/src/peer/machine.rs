@@ -61,6 +61,8 @@ pub struct Limits {
     pub charge_hosts: bool,
     /// Time for the greetings, from the transport's handshake on.
     pub greeting: Duration,
+    /// Time for a link that this side ends to send what waits and close.
+    pub closing: Duration,
 }
 
 impl Limits {
@@ -77,6 +79,7 @@ impl Limits {
             wallets_per_group: 16,
             charge_hosts: true,
             greeting: Duration::from_secs(10),
+            closing: Duration::from_secs(1),
         }
     }
 

@@ -25,7 +25,7 @@ pub const PATIENT: Deadlines = Deadlines { greeting: PATIENCE, progress: PATIENC
 /// Limits of one machine, with deadlines that it does not miss however busy it is.
 #[must_use]
 pub fn patient_limits() -> Limits {
-    Limits { greeting: PATIENCE, ..Limits::local() }
+    Limits { greeting: PATIENCE, closing: PATIENCE, ..Limits::local() }
 }
 
 /// TCP with deadlines that a busy machine does not miss, and without limits that a fast one meets.
