@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, task::JoinError};
 
 use super::input::Input;
 use crate::{
@@ -79,8 +79,14 @@ async fn talk<T: Transport>(
         }
     };
     let answer = async {
-        answer_all::<T>(id, &mut questions, answers, backend, inputs).await;
-        core::future::pending::<LinkError>().await
+        match answer_all::<T>(id, &mut questions, answers, backend, inputs).await {
+            Ok(()) => core::future::pending().await,
+            // Nothing on this link would be answered any more, and the peer would wait.
+            Err(error) => {
+                tracing::error!(%error, "an answer panicked");
+                closed.clone()
+            }
+        }
     };
     tokio::select! {
         error = write => error,
@@ -95,7 +101,7 @@ async fn answer_all<T: Transport>(
     answers: mpsc::Sender<Message>,
     backend: Arc<impl Backend>,
     inputs: &mpsc::Sender<Input<T>>,
-) {
+) -> Result<(), JoinError> {
     while let Some(question) = questions.recv().await {
         let mut answer = Answer::new(question);
         loop {
@@ -104,15 +110,16 @@ async fn answer_all<T: Transport>(
                 let message = answer.next(&*backend);
                 (answer, message)
             };
-            let Ok((rest, message)) = tokio::task::spawn_blocking(step).await else { return };
+            let (rest, message) = tokio::task::spawn_blocking(step).await?;
             answer = rest;
             let Some(message) = message else { break };
             if answers.send(message).await.is_err() {
-                return;
+                return Ok(());
             }
         }
         if inputs.send(Input::Event(Event::Answered { link: id })).await.is_err() {
-            return;
+            break;
         }
     }
+    Ok(())
 }

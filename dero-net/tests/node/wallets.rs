@@ -209,6 +209,8 @@ pub(crate) enum Lie {
     Fails,
     /// Panics when it is asked for its pool.
     Panics,
+    /// Panics when it is asked for compact forms.
+    PanicsAtScans,
     /// Answers nothing about the list, and nothing about a fourth transaction, until it is told to.
     Hesitates,
 }
@@ -261,7 +263,7 @@ impl Backend for Liar {
                 tip = Tip { height, id: header.id().0, work: [0; 32] };
                 tip.work[..8].copy_from_slice(&height.to_le_bytes());
             }
-            Lie::Omits | Lie::Fails | Lie::Panics | Lie::Hesitates => (),
+            Lie::Omits | Lie::Fails | Lie::Panics | Lie::PanicsAtScans | Lie::Hesitates => (),
         }
         Ok(tip)
     }
@@ -278,7 +280,9 @@ impl Backend for Liar {
         match self.lie {
             Lie::Fails => Err(BackendError("the disk is gone".into())),
             Lie::Old(height) => self.chain.headers(heights.start..heights.end.min(height + 1)),
-            Lie::Tip | Lie::Omits | Lie::Panics | Lie::Hesitates => self.chain.headers(heights),
+            Lie::Tip | Lie::Omits | Lie::Panics | Lie::PanicsAtScans | Lie::Hesitates => {
+                self.chain.headers(heights)
+            }
         }
     }
     fn add_headers(&self, headers: &[SealedHeader]) -> Result<HeadersVerdict, BackendError> {
@@ -305,6 +309,7 @@ impl Backend for Liar {
         self.chain.add_transaction(bytes, from)
     }
     fn compact(&self, heights: Range<u64>) -> Result<Vec<StoredCompact>, BackendError> {
+        assert_ne!(self.lie, Lie::PanicsAtScans, "the chain is out of its mind");
         let mut found = self.chain.compact(heights)?;
         if self.lie == Lie::Omits {
             for block in &mut found {
@@ -333,6 +338,16 @@ async fn a_node_whose_chain_panics_stops_and_says_why() {
     assert!(failed.to_string().contains("out of its mind"), "{failed}");
     assert!(node.status().await.is_none());
     tokio::time::timeout(PATIENCE, node.stop()).await.expect("stopped already");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_panics_ends_its_link_and_no_other() {
+    let (_node, address) = liar(Lie::PanicsAtScans, 3).await;
+    let one = dial(&address, NETWORK).await.expect("connected");
+    let other = dial(&address, NETWORK).await.expect("connected");
+    let ended = one.compact(1..3).await;
+    assert!(matches!(ended, Err(ClientError::Link(_))), "{ended:?}");
+    assert_eq!(other.tip().await.expect("a tip").height, 3);
 }
 
 /// What a wallet does, in short: follow headers to the tip, compare each compact form with what its header commits
