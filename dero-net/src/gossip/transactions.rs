@@ -130,10 +130,10 @@ pub enum Action {
 enum Pending {
     /// Announced; asked for from this time on.
     Waiting(Time),
-    /// Asked for; late from this time on.
-    Asked(Time),
+    /// Asked for; late from this time on. Announced again since, perhaps: then an answer that it is gone is old.
+    Asked { until: Time, again: bool },
     /// Asked for and not answered in time. The answer may still come.
-    Late,
+    Late { again: bool },
     /// Its bytes are being checked.
     Checking(usize),
 }
@@ -155,7 +155,10 @@ struct Peer {
 
 impl Peer {
     fn in_flight(&self) -> usize {
-        self.pending.values().filter(|pending| matches!(pending, Pending::Asked(_) | Pending::Checking(_))).count()
+        self.pending
+            .values()
+            .filter(|pending| matches!(pending, Pending::Asked { .. } | Pending::Checking(_)))
+            .count()
     }
 
     /// The name of a pool transaction: short, unless another one has that name.
@@ -252,7 +255,11 @@ impl TransactionRelay {
             if let Some(id) = peer.names.get(&name) {
                 peer.has.insert(*id);
                 peer.to_announce.remove(id);
-            } else if !peer.pending.contains_key(&name) {
+            } else if let Some(pending) = peer.pending.get_mut(&name) {
+                if let Pending::Asked { again, .. } | Pending::Late { again } = pending {
+                    *again = true;
+                }
+            } else {
                 if peer.pending.len() >= MAX_PENDING {
                     // While we do not ask, names add up through no fault of the peer.
                     if peer.on_branch {
@@ -272,13 +279,16 @@ impl TransactionRelay {
         out.push(Action::Send(link, names.into_iter().map(|name| (name, found(&name))).collect()));
     }
 
-    fn answered(&mut self, link: LinkId, name: Name, bytes: Option<Vec<u8>>, out: &mut Vec<Action>) {
+    fn answered(&mut self, now: Time, link: LinkId, name: Name, bytes: Option<Vec<u8>>, out: &mut Vec<Action>) {
         let Some(peer) = self.peers.get_mut(&link) else { return };
-        if !matches!(peer.pending.get(&name), Some(Pending::Asked(_) | Pending::Late)) {
+        let Some(Pending::Asked { again, .. } | Pending::Late { again }) = peer.pending.get(&name).copied() else {
             out.push(Action::Faulty(link, Fault::Unasked));
             return;
-        }
+        };
         match bytes {
+            None if again => {
+                peer.pending.insert(name, Pending::Waiting(now));
+            }
             None => {
                 peer.pending.remove(&name);
             }
@@ -345,12 +355,18 @@ impl TransactionRelay {
 
     fn tend(&mut self, now: Time, rng: &mut dyn CryptoRng, out: &mut Vec<Action>) {
         for (link, peer) in &mut self.peers {
-            let late = |pending: &Pending| matches!(pending, Pending::Asked(until) if *until <= now);
-            let stalled: Vec<_> = peer.pending.iter().filter(|(_, p)| late(p)).map(|(name, _)| *name).collect();
-            if !stalled.is_empty() {
+            let mut stalls = false;
+            for pending in peer.pending.values_mut() {
+                if let Pending::Asked { until, again } = *pending
+                    && until <= now
+                {
+                    *pending = Pending::Late { again };
+                    stalls = true;
+                }
+            }
+            if stalls {
                 // Charged once for all; others who announced it are asked by their own names for it.
                 out.push(Action::Faulty(*link, Fault::Stalled));
-                peer.pending.extend(stalled.into_iter().map(|name| (name, Pending::Late)));
             }
             if peer.on_branch && peer.announce_at.is_some_and(|at| at <= now) {
                 let ids: Vec<_> = peer.to_announce.iter().take(MAX_NAMES).copied().collect();
@@ -372,7 +388,7 @@ impl TransactionRelay {
             let names: Vec<_> =
                 peer.pending.iter().filter(|(_, p)| ready(p)).map(|(name, _)| *name).take(of_link).collect();
             for name in &names {
-                peer.pending.insert(*name, Pending::Asked(now + ANSWER_WITHIN));
+                peer.pending.insert(*name, Pending::Asked { until: now + ANSWER_WITHIN, again: false });
             }
             room -= names.len();
             if !names.is_empty() {
@@ -406,7 +422,7 @@ impl Machine for TransactionRelay {
             }
             Event::Announced { link, names } => self.announced(now, link, names, out),
             Event::Asked { link, names } => self.asked(link, names, out),
-            Event::Answered { link, name, bytes } => self.answered(link, name, bytes, out),
+            Event::Answered { link, name, bytes } => self.answered(now, link, name, bytes, out),
             Event::Checked { link, name, verdict } => self.checked(now, rng, link, name, verdict, out),
             Event::Added { id } => self.learn(now, rng, id),
             Event::PoolIs { ids } => self.pool_is(now, rng, ids),
@@ -419,8 +435,8 @@ impl Machine for TransactionRelay {
             let pending = peer.pending.values().map(|pending| match pending {
                 // What could be asked for by now has been; without room, the answer that makes room wakes.
                 Pending::Waiting(from) => (*from > self.now).then_some(*from),
-                Pending::Asked(until) => Some(*until),
-                Pending::Late | Pending::Checking(_) => None,
+                Pending::Asked { until, .. } => Some(*until),
+                Pending::Late { .. } | Pending::Checking(_) => None,
             });
             pending.fold(peer.announce_at.filter(|_| peer.on_branch), earlier)
         };

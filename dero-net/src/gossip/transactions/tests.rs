@@ -105,6 +105,28 @@ fn bytes_that_arrive_settle_the_names_of_others() {
     assert_eq!(trial.announced(B, 1), []);
 }
 
+/// What a peer tells at once overtakes what it answers.
+#[test]
+fn what_is_announced_again_is_asked_for_again_after_an_answer_that_it_is_gone() {
+    for (again_first, late) in [(true, false), (true, true), (false, true)] {
+        let mut trial = Trial::new();
+        trial.announced(A, 1);
+        if again_first {
+            assert_eq!(trial.announced(A, 1), []);
+        }
+        if late {
+            assert_eq!(trial.wake(), [Action::Faulty(A, Fault::Stalled)]);
+        }
+        if !again_first {
+            assert_eq!(trial.announced(A, 1), []);
+        }
+        let gone = Event::Answered { link: A, name: name(A, 1), bytes: None };
+        assert_eq!(trial.event(gone.clone()), [Action::Ask(A, vec![name(A, 1)])]);
+        assert_eq!(trial.event(gone), [], "it is not announced a third time");
+        assert_eq!(trial.relay.wake_at(), None);
+    }
+}
+
 #[test]
 fn a_name_does_not_wait_for_ever() {
     let mut trial = Trial::new();
