@@ -144,6 +144,8 @@ struct Question {
     progress: Time,
     asked: Time,
     count: u32,
+    /// What the peer claimed. What it did not have then, it may have with another tip.
+    tip: Tip,
     /// Its blocks were given to others. What still comes is taken; for a while, nothing more is asked.
     late: bool,
 }
@@ -245,10 +247,10 @@ impl BlockSync {
     }
 
     fn delivered(&mut self, now: Time, link: LinkId, request: RequestId, bytes: Vec<u8>, out: &mut Vec<Action>) {
-        let question = self.peers.get_mut(&link).and_then(|peer| peer.questions.get_mut(&request));
-        let Some((question, id)) = question.and_then(|question| {
+        let Some((question, id, tip)) = self.peers.get_mut(&link).and_then(|peer| {
+            let question = peer.questions.get_mut(&request)?;
             let id = question.ids.pop_front()?;
-            Some((question, id))
+            Some((question, id, peer.tip))
         }) else {
             out.push(Action::Faulty(link, Fault::Unasked));
             return;
@@ -260,7 +262,7 @@ impl BlockSync {
         let slot = self.slots.iter_mut().find(|slot| slot.block.id.0 == id);
         if let Some(slot) = slot {
             slot.asked.retain(|(asked, _)| *asked != link);
-            if bytes.is_empty() {
+            if bytes.is_empty() && question.tip == tip {
                 slot.not_from.insert(link);
             }
         }
@@ -449,8 +451,8 @@ impl BlockSync {
                 if others.count() >= MAX_ASKED {
                     continue;
                 }
-                let height = peer.tip.height;
-                let chosen = self.choose(now, *link, height, room);
+                let tip = peer.tip;
+                let chosen = self.choose(now, *link, tip.height, room);
                 if chosen.is_empty() {
                     continue;
                 }
@@ -465,6 +467,7 @@ impl BlockSync {
                     progress: now,
                     asked: now,
                     count: 0,
+                    tip,
                     late: false,
                 };
                 if let Some(peer) = self.peers.get_mut(link) {

@@ -284,6 +284,16 @@ fn a_peer_without_a_block_is_not_asked_for_it_again_until_its_tip_moves() {
     assert_eq!(trial.asked.len(), 1);
 }
 
+/// What a peer tells at once overtakes what it answers.
+#[test]
+fn what_a_peer_had_not_before_its_tip_moved_is_asked_of_it_again() {
+    let mut trial = Trial::new(1, 1..2);
+    let (link, request) = trial.asked.pop_first().map(|(question, _)| question).expect("asked");
+    trial.event(Event::TipIs { link, tip: tip(7) });
+    trial.deliver(link, request, vec![]);
+    assert_eq!(trial.asked.len(), 1);
+}
+
 #[test]
 fn only_blocks_up_to_a_peers_tip_are_asked_of_it() {
     let mut trial = Trial::new(0, 5..15);
