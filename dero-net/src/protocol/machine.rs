@@ -1,5 +1,6 @@
 //! The switchboard.
 
+use core::time::Duration;
 use std::collections::BTreeMap;
 
 use dero_ledger::block::Header;
@@ -39,6 +40,8 @@ pub const MAX_QUESTIONS: usize = 32;
 pub const MAX_SUBMISSIONS: usize = 4;
 /// A tip so many blocks behind the best header is not announced: the node is catching up.
 const NEAR_TIP: u64 = 2;
+/// Time after which a look that failed is repeated.
+const LOOK_AGAIN_AFTER: Duration = Duration::from_secs(5);
 
 /// What happens to a node.
 #[derive(Clone, Debug)]
@@ -187,6 +190,8 @@ pub struct Protocol<A> {
     turned: bool,
     looking: bool,
     look_again: bool,
+    /// When to repeat a look that failed.
+    look_at: Option<Time>,
     /// What entered the pool since the look that is under way began, and may be missing from what it saw.
     entered: Vec<[u8; 32]>,
 }
@@ -222,6 +227,7 @@ impl<A: Address> Protocol<A> {
             turned: false,
             looking: false,
             look_again: false,
+            look_at: None,
             entered: Vec::new(),
         }
     }
@@ -614,7 +620,10 @@ impl<A: Address> Protocol<A> {
                 if core::mem::take(&mut self.look_again) || (moved && !entered.is_empty()) {
                     self.look(turn);
                 }
-                let Some(mut looked) = looked else { return };
+                let Some(mut looked) = looked else {
+                    self.look_at = Some(turn.now + LOOK_AGAIN_AFTER);
+                    return;
+                };
                 looked.pool.extend(entered);
                 let before = core::mem::replace(&mut self.tip, looked.tip);
                 // Several blocks at once may have been a change of branches.
@@ -702,6 +711,9 @@ impl<A: Address> Machine for Protocol<A> {
         let turn = &mut Turn { now, rng, out };
         match event {
             Event::Wake => {
+                if self.look_at.take_if(|at| *at <= now).is_some() {
+                    self.look(turn);
+                }
                 let due = |at: Option<Time>| at.is_some_and(|at| at <= now);
                 if due(self.peers.wake_at()) {
                     self.tell_peers(turn, peer::Event::Wake);
@@ -741,7 +753,7 @@ impl<A: Address> Machine for Protocol<A> {
 
     fn wake_at(&self) -> Option<Time> {
         let chain = earlier(self.headers.wake_at(), self.blocks.wake_at());
-        earlier(earlier(self.peers.wake_at(), self.relay.wake_at()), chain)
+        earlier(earlier(earlier(self.peers.wake_at(), self.relay.wake_at()), chain), self.look_at)
     }
 }
 
@@ -765,6 +777,7 @@ mod tests {
         node: Protocol<HostPort>,
         chain: ToyChain,
         rng: SeededRng,
+        now: Time,
     }
 
     impl Trial {
@@ -772,12 +785,12 @@ mod tests {
             let chain = ToyChain::new(NetworkId([4; 32]));
             let tip = chain.tip().expect("a tip");
             let node = Protocol::new(Limits::local(), chain.limits(), None, [], tip, tip);
-            Self { node, chain, rng: SeededRng::new(1) }
+            Self { node, chain, rng: SeededRng::new(1), now: Time::START }
         }
 
         fn tell(&mut self, event: Event) -> Vec<Action<HostPort>> {
             let mut out = Vec::new();
-            self.node.handle(Time::START, &mut self.rng, event, &mut out);
+            self.node.handle(self.now, &mut self.rng, event, &mut out);
             out
         }
 
@@ -844,6 +857,19 @@ mod tests {
             assert_eq!(looks, 1, "{report_first}");
             assert_eq!(trial.pool(looked(tip, &[])), (0, 0), "{report_first}");
         }
+    }
+
+    #[test]
+    fn a_look_that_failed_is_repeated() {
+        let mut trial = Trial::new();
+        trial.tell(Event::Wake);
+        assert_eq!(trial.node.wake_at(), None);
+        assert_eq!(trial.pool(Event::Changed), (0, 1));
+        assert_eq!(trial.pool(Event::Done(Report::Looked(None))), (0, 0));
+        trial.now = trial.node.wake_at().expect("another try");
+        assert_eq!(trial.now, Time::START + LOOK_AGAIN_AFTER);
+        assert_eq!(trial.pool(Event::Wake), (0, 1));
+        assert_eq!(trial.node.wake_at(), None);
     }
 
     #[test]
