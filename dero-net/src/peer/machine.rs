@@ -278,6 +278,16 @@ impl Held {
         self.direction == direction && self.role == Some(role)
     }
 
+    /// The number of a ping to send, if there may be one.
+    fn ping(&mut self, now: Time, rng: &mut dyn CryptoRng) -> Option<u64> {
+        if self.role.is_none() || self.ping.is_some() {
+            return None;
+        }
+        let nonce = rng.next_u64();
+        self.ping = Some((nonce, now));
+        Some(nonce)
+    }
+
     /// When something is to be done about this link.
     fn wake_at(&self, limits: &Limits) -> Time {
         match (self.role, &self.ping) {
@@ -418,6 +428,7 @@ impl<A: Address> PeerManager<A> {
 
     fn connected(
         &mut self,
+        rng: &mut dyn CryptoRng,
         link: LinkId,
         peer: PeerId,
         origin: Origin,
@@ -440,7 +451,7 @@ impl<A: Address> PeerManager<A> {
         if direction == Direction::Inbound && inbound > self.limits.inbound + self.limits.wallets {
             return refuse(out, CloseReason::TooMany("in all"));
         }
-        if let Some((other, held)) = self.links.iter().find(|(_, held)| held.peer == peer) {
+        if let Some((other, held)) = self.links.iter_mut().find(|(_, held)| held.peer == peer) {
             let other = *other;
             // Both may have dialled at once, and both must keep the same link: the one that the smaller key dialled.
             // A second link in one direction means that the peer lost the first.
@@ -448,6 +459,8 @@ impl<A: Address> PeerManager<A> {
             if held.direction == direction || by_smaller(direction) {
                 self.close(other, CloseReason::Duplicate, out);
             } else {
+                // If the peer lost it, this breaks it.
+                out.extend(held.ping(self.now, rng).map(|nonce| Action::Ping(other, nonce)));
                 return refuse(out, CloseReason::Duplicate);
             }
         }
@@ -613,10 +626,8 @@ impl<A: Address> PeerManager<A> {
         }
         let hungry = self.book.len() < super::book::MAX_BOOK / 4;
         for (link, held) in self.links.iter_mut().filter(|(_, held)| held.role.is_some()) {
-            if held.ping.is_none() && now.since(held.heard) >= PING_AFTER {
-                let nonce = rng.next_u64();
-                held.ping = Some((nonce, now));
-                out.push(Action::Ping(*link, nonce));
+            if now.since(held.heard) >= PING_AFTER {
+                out.extend(held.ping(now, rng).map(|nonce| Action::Ping(*link, nonce)));
             }
             let asked_lately = held.asked_addresses.is_some_and(|asked| now.since(asked) < ASK_EVERY);
             if held.direction == Direction::Outbound && hungry && !asked_lately {
@@ -678,7 +689,7 @@ impl<A: Address> Machine for PeerManager<A> {
         match event {
             Event::Wake => (),
             Event::Connected { link, peer, origin, direction } => {
-                self.connected(link, peer, origin, direction, out)
+                self.connected(rng, link, peer, origin, direction, out)
             }
             Event::DialFailed { peer } => {
                 self.dialling.remove(&peer);

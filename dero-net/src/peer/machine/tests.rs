@@ -181,6 +181,21 @@ fn a_peer_that_comes_back_replaces_its_dead_link() {
     assert_eq!(actions, [Action::Close(old, CloseReason::Duplicate), Action::Greet(new)]);
 }
 
+/// A peer that lost power calls while the link that we dialled seems to stand.
+#[test]
+fn a_link_that_another_one_gives_way_to_is_pinged() {
+    let mut trial = Trial::new(Limits::public(), vec![]);
+    let other = PeerId([0xff; 32]);
+    let held = trial.open("10.1.0.1", other, Direction::Outbound, Role::Node).expect("open");
+    for first in [true, false] {
+        let (link, mut actions) = trial.connect("10.1.0.1", other, Direction::Inbound);
+        assert_eq!(actions.pop(), Some(Action::Close(link, CloseReason::Duplicate)));
+        // One ping is on its way.
+        assert_eq!(actions.len(), usize::from(first));
+        assert!(actions.iter().all(|action| matches!(action, Action::Ping(pinged, _) if *pinged == held)));
+    }
+}
+
 #[test]
 fn a_node_does_not_talk_to_itself() {
     let own = Pinned { place: "10.1.0.1:1".parse().expect("an address"), peer: OWN };
