@@ -4,9 +4,12 @@
 
 use core::time::Duration;
 
-use dero_net::testing::{
-    simulation::{Conditions, Malice, Simulation},
-    toy_chain::{BOUND, BRIEF, GOOD, INVALID_BODY},
+use dero_net::{
+    backend::Backend as _,
+    testing::{
+        simulation::{Conditions, Malice, Simulation},
+        toy_chain::{BOUND, BRIEF, GOOD, INVALID_BODY},
+    },
 };
 
 /// The seed to repeat, or a few.
@@ -175,6 +178,26 @@ fn honest_nodes_on_two_branches_do_not_charge_each_other() {
         assert_nobody_is_charged(&simulation, 6);
         // Who went over to the other branch is told what waits there.
         assert!(all.iter().all(|node| simulation.status(*node).pool == 30), "seed {seed}");
+    }
+}
+
+/// Checks take long enough that a block often comes before the report of what it holds.
+#[test]
+fn what_is_mined_while_it_is_checked_waits_nowhere() {
+    for seed in seeds(5) {
+        let conditions = Conditions { work_ms: 1..1_000, ..Conditions::default() };
+        let mut simulation = Simulation::new(seed, 5, conditions);
+        simulation.run(seconds(5));
+        for round in 0..20 {
+            simulation.submit(round % 5, &transaction(round as u64));
+            simulation.run(seconds(2));
+            simulation.mine((round + 1) % 5);
+            simulation.run(seconds(20));
+            for node in 0..5 {
+                let waiting = simulation.chain(node).pool().expect("a toy can be read").len();
+                assert_eq!(simulation.status(node).pool, waiting, "seed {seed}, round {round}, node {node}");
+            }
+        }
     }
 }
 

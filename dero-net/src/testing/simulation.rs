@@ -28,7 +28,7 @@ use crate::{
         relay::{AnnounceTransactions, Name},
     },
     peer::Limits,
-    protocol::{Action, Answer, Event, Job, Protocol, Question, Status},
+    protocol::{Action, Answer, Event, Job, Lane, Protocol, Question, Report, Status},
     transport::{Address, PeerId, Pinned, memory::MemoryAddress},
 };
 
@@ -45,7 +45,7 @@ pub struct Conditions {
     pub lost_per_million: u64,
     /// Of a million messages, so many cut their connection.
     pub cut_per_million: u64,
-    /// Milliseconds that work on the chain takes.
+    /// Milliseconds that work takes.
     pub work_ms: Range<u64>,
 }
 
@@ -87,10 +87,17 @@ enum Happening {
         node: usize,
         address: Pinned<MemoryAddress>,
     },
-    Worked {
+    /// Work begins, and finds the chain as it is then. What came of it is told when it ends.
+    Begins {
         node: usize,
         life: u64,
         job: Job,
+        ends: Time,
+    },
+    Worked {
+        node: usize,
+        life: u64,
+        report: Report,
     },
     /// The next message of the answer that a link is being given.
     Answers {
@@ -389,10 +396,15 @@ impl Simulation {
             Happening::Frames { wire, to, frames } => self.arrive(wire, to, &frames),
             Happening::Cut { wire } => self.cut(wire),
             Happening::Dialled { node, address } => self.dialled(node, &address),
-            Happening::Worked { node, life, job } => {
+            Happening::Begins { node, life, job, ends } => {
                 if self.nodes[node].life == life {
                     let unix = UNIX_START + self.now.as_millis() / 1000;
                     let report = job.run(&self.nodes[node].chain, unix);
+                    self.at(ends, Happening::Worked { node, life, report });
+                }
+            }
+            Happening::Worked { node, life, report } => {
+                if self.nodes[node].life == life {
                     self.handle(node, Event::Done(report));
                 }
             }
@@ -441,10 +453,15 @@ impl Simulation {
             Action::Do(job) => {
                 let took = self.draw(&self.conditions.work_ms.clone());
                 let life = self.nodes[node].life;
-                // Work on the chain is done one after the other.
-                let begin = self.nodes[node].chain_free_at.max(self.now);
-                self.nodes[node].chain_free_at = begin + took;
-                self.at(begin + took, Happening::Worked { node, life, job });
+                let begins = match job.lane() {
+                    Lane::Chain => self.nodes[node].chain_free_at.max(self.now),
+                    Lane::Pool(_) => self.now,
+                };
+                let ends = begins + took;
+                if job.lane() == Lane::Chain {
+                    self.nodes[node].chain_free_at = ends;
+                }
+                self.at(begins, Happening::Begins { node, life, job, ends });
             }
         }
     }
