@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    io::{ErrorKind, Read as _},
+    io::{self, ErrorKind, Read as _},
     net::IpAddr,
     path::Path,
     pin::pin,
@@ -152,7 +152,7 @@ async fn run(config: Config) -> Result<(), Failure> {
     // Ready: whoever waits for the file finds the node answering, to signals too.
     let mut told_to_end = pin!(told_to_end()?);
     let ready = config.data.join(READY_FILE);
-    fs::write(&ready, format!("{address}\n"))?;
+    replace(&ready, &format!("{address}\n"))?;
     println!("ready at {address}, owner's interface at {rpc_address}");
     info!(address, rpc = %rpc_address, "ready");
     let mut keep_known = tokio::time::interval(KEEP_KNOWN);
@@ -211,7 +211,7 @@ fn is_near(host: &str) -> bool {
 fn wait_for_parent() {
     let mut bytes = [0; 64];
     loop {
-        match std::io::stdin().read(&mut bytes) {
+        match io::stdin().read(&mut bytes) {
             Ok(1..) => {}
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
             Err(error) if error.kind() == ErrorKind::WouldBlock => std::thread::sleep(Duration::from_millis(500)),
@@ -230,11 +230,17 @@ fn write_known(path: &Path, known: &[Pinned<HostPort>]) {
     if known.is_empty() {
         return;
     }
-    let new = path.with_extension("new");
     let lines: String = known.iter().map(|address| format!("{address}\n")).collect();
-    if let Err(error) = fs::write(&new, lines).and_then(|()| fs::rename(&new, path)) {
+    if let Err(error) = replace(path, &lines) {
         warn!(%error, "addresses of other nodes were not kept");
     }
+}
+
+/// Writes a file that nobody reads half written.
+fn replace(path: &Path, text: &str) -> io::Result<()> {
+    let new = path.with_extension("new");
+    fs::write(&new, text)?;
+    fs::rename(new, path)
 }
 
 fn own_rng() -> rand::rngs::StdRng {
@@ -243,7 +249,7 @@ fn own_rng() -> rand::rngs::StdRng {
 
 fn start_logs(format: LogFormat) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
     let result = match format {
         LogFormat::Text => builder.with_ansi(false).try_init(),
         LogFormat::Json => builder.json().try_init(),
@@ -260,6 +266,17 @@ mod tests {
         let options = Options { advertise: Some(advertise.into()), reach: Some(reach), ..Options::default() };
         let config = Config::new(options).expect("settings");
         advertised(&config, advertise).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn whoever_reads_a_file_while_it_is_replaced_reads_the_old_one_to_its_end() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join(READY_FILE);
+        replace(&path, "old").expect("written");
+        let mut reader = fs::File::open(&path).expect("opened");
+        replace(&path, "new").expect("replaced");
+        assert_eq!(io::read_to_string(&mut reader).expect("read"), "old");
+        assert_eq!(fs::read_to_string(&path).expect("read"), "new");
     }
 
     #[test]
