@@ -73,7 +73,7 @@ pub trait DiskFile: fmt::Debug + Send + Sync + 'static {
 #[derive(Debug)]
 pub struct Folder {
     path: PathBuf,
-    _lock: File,
+    lock: File,
 }
 
 impl Folder {
@@ -88,10 +88,17 @@ impl Folder {
         fs::create_dir_all(path).map_err(disk)?;
         let lock = open_file(&path.join("lock")).map_err(disk)?;
         match lock.try_lock() {
-            Ok(()) => Ok(Self { path: path.into(), _lock: lock }),
+            Ok(()) => Ok(Self { path: path.into(), lock }),
             Err(TryLockError::WouldBlock) => Err(StoreError::Busy),
             Err(TryLockError::Error(source)) => Err(disk(source)),
         }
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // Closing alone leaves the lock to a child process that is being started, until it drops its copy of the file.
+        let _ = self.lock.unlock();
     }
 }
 
@@ -163,5 +170,23 @@ impl DiskFile for File {
 
     fn sync(&self) -> io::Result<()> {
         self.sync_data()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn a_folder_that_was_dropped_is_free_while_a_copy_of_its_lock_lives() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = Folder::open(place.path()).unwrap();
+        // As a child process has it between its start and its program.
+        let _copy = folder.lock.try_clone().unwrap();
+        assert!(matches!(Folder::open(place.path()), Err(StoreError::Busy)));
+        drop(folder);
+        Folder::open(place.path()).unwrap();
     }
 }
