@@ -71,6 +71,7 @@ async fn network(folder: &Path, keep: bool) -> Result<(), Failure> {
     one.mine(RATE).await?;
     arrives(&b, &three, before.1 + 12_500_000_000).await?;
     report.check(true, "B has received 12.5: it entered the reference list 10 blocks later")?;
+    rest(&one, &[&two, &three]).await?;
     let left = a.balance(&[&two], "total").await?;
     let fee: u128 = text(&sent["fee"]).parse()?;
     report.check(left == before.0 - 12_500_000_000 - fee, "A has 12.5 and the fee less; its change came back")?;
@@ -78,6 +79,7 @@ async fn network(folder: &Path, keep: bool) -> Result<(), Failure> {
     // B pays back.
     let back = b.run(&[&one, &three], &["send", "--to", &made.addresses[0], "--amount", "3.25"]).await?;
     report.say("B pays 3.25 back");
+    one.mine(RATE).await?;
     arrives(&a, &two, left + 3_250_000_000).await?;
     report.check(true, "A has received 3.25")?;
     let history = a.run(&[&two], &["history"]).await?;
