@@ -82,7 +82,7 @@ pub(crate) async fn main() -> Result<(), Failure> {
     let (ordinary, stranger) = start(Blake3, peers).await?;
     let (mut followed, mut charged) = (follower.events(), stranger.events());
     let address = MasterSecret::random(&mut rand::rng()).audit_key().address_key().address(AddressIndex(0));
-    for _ in 0..20 {
+    for _ in 0..64 {
         let (chain, now, rng) = (first.chain(), dero_examples::unix_time(), &mut rand::rng());
         let block = chain.template(first.pool(), &[address], now, rng)?;
         let nonce = search(&DoubleSha, &block.key, &block.id(), &block.target, 0..).ok_or("no nonce")?;
