@@ -8,7 +8,10 @@ use std::{
 };
 
 use serde_json::{Value, json};
-use tokio::process::{Child, Command};
+use tokio::{
+    process::{Child, Command},
+    sync::Mutex,
+};
 
 use crate::{
     Failure,
@@ -30,7 +33,7 @@ pub struct Node {
     /// Where peers and wallets reach it, as host:port#pin.
     pub address: String,
     data: PathBuf,
-    process: Child,
+    process: Mutex<Child>,
     client: Client,
 }
 
@@ -98,7 +101,7 @@ impl Node {
             tokio::time::sleep(Duration::from_millis(50)).await;
         };
         let client = Client::of(&data)?;
-        Ok(Ok(Self { name, address, data, process, client }))
+        Ok(Ok(Self { name, address, data, process: Mutex::new(process), client }))
     }
 
     /// Starts a node and kills it after so long, whether it answers by then or not.
@@ -116,17 +119,24 @@ impl Node {
         Ok(process.kill().await?)
     }
 
-    /// Calls a method of the owner's interface.
+    /// Calls a method of the owner's interface, one that may be called twice: a connection that is given up, as on a busy
+    /// machine, is made again as long as the node runs.
     ///
     /// # Errors
     ///
     /// What the node answered, with its name.
     pub async fn call(&self, method: &str, parameters: Value) -> Result<Value, Failure> {
-        Ok(self
-            .client
-            .call(method, parameters)
-            .await
-            .map_err(|error| format!("{}: {method}: {error}", self.name))?)
+        let what = format!("{}: {method}", self.name);
+        until(&what, async || match self.client.call(method, parameters.clone()).await {
+            Ok(answer) => Ok(Some(answer)),
+            Err(ClientError::Unreachable(_)) if self.runs().await? => Ok(None),
+            Err(error) => Err(format!("{what}: {error}").into()),
+        })
+        .await
+    }
+
+    async fn runs(&self) -> Result<bool, Failure> {
+        Ok(self.process.lock().await.try_wait()?.is_none())
     }
 
     /// Hands over a transaction; the inner result is the node's verdict.
@@ -205,9 +215,13 @@ impl Node {
     /// # Errors
     ///
     /// If it does not end well.
-    pub async fn stop(mut self) -> Result<(), Failure> {
-        self.call("stop", json!({})).await?;
-        let status = tokio::time::timeout(PATIENCE, self.process.wait()).await??;
+    pub async fn stop(self) -> Result<(), Failure> {
+        let asked = self.call("stop", json!({})).await;
+        // It may end before its answer comes through.
+        if self.runs().await? {
+            asked?;
+        }
+        let status = tokio::time::timeout(PATIENCE, self.process.into_inner().wait()).await??;
         if status.success() { Ok(()) } else { Err(format!("{} ended with {status}", self.name).into()) }
     }
 
@@ -216,8 +230,8 @@ impl Node {
     /// # Errors
     ///
     /// The system's.
-    pub async fn kill(mut self) -> Result<(), Failure> {
-        Ok(self.process.kill().await?)
+    pub async fn kill(self) -> Result<(), Failure> {
+        Ok(self.process.into_inner().kill().await?)
     }
 
     /// Its folder.
