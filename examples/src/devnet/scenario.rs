@@ -8,7 +8,7 @@ use super::{Options, observer::Observer};
 use crate::{
     Failure,
     local::{Node, Plan, RATE, Report, Start, Wallet, advance, heavier, rest, same_tip, text, until},
-    node::KNOWN_FILE,
+    node::{KEY_FILE, KNOWN_FILE},
     told_to_end,
 };
 
@@ -103,8 +103,10 @@ async fn network(folder: &Path, keep: bool) -> Result<(), Failure> {
     // A reorganisation.
     two.stop().await?;
     let alone = Start { peers: vec![], ..to_one.clone() };
-    // What it knows of the others would lead it there.
-    let _ = std::fs::remove_file(folder.join("node-2").join(KNOWN_FILE));
+    // What it knows of the others would lead it there; its old key would lead them to it, should it get its old port.
+    for file in [KNOWN_FILE, KEY_FILE] {
+        let _ = std::fs::remove_file(folder.join("node-2").join(file));
+    }
     let two = Node::start(folder, "node-2", alone).await?;
     let fork = one.height().await?;
     until("two more blocks", async || Ok((one.height().await? >= fork + 2).then_some(()))).await?;
