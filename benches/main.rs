@@ -17,14 +17,15 @@ use dero_benches::{
 fn main() -> ExitCode {
     let start = SystemTime::now();
     let mut runner = Runner::from_args();
-    // What a ratio compares is measured close together.
-    crypto::group::run(&mut runner);
-    crypto::range::run(&mut runner);
-    ledger::transaction::run(&mut runner);
-    crypto::membership::run(&mut runner);
-    ledger::block::run(&mut runner);
-    ledger::store::run(&mut runner);
-    scan::run(&mut runner);
+    for _ in 0..ROUNDS {
+        crypto::group::run(&mut runner);
+        crypto::range::run(&mut runner);
+        ledger::transaction::run(&mut runner);
+        crypto::membership::run(&mut runner);
+        ledger::block::run(&mut runner);
+        ledger::store::run(&mut runner);
+        scan::run(&mut runner);
+    }
 
     let times = Times::since(start, runner.into_names());
     let comparisons = [

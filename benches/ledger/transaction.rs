@@ -23,7 +23,7 @@ use dero_ledger::{
 };
 
 use crate::{
-    BATCH, ROUNDS, Runner,
+    BATCH, Runner,
     crypto::{membership, range},
 };
 
@@ -158,15 +158,13 @@ pub fn run(runner: &mut Runner) {
         let name = format!("{}-in/{}-out", shape.0, shape.1);
         let [shared, apart] =
             [Sets::Shared, Sets::Apart].map(|sets| LazyCell::new(move || Payments::new(shape, sets)));
-        for _ in 0..ROUNDS {
-            runner.bench(&format!("transaction/prove/{name}"), OURS, &shared, |payments| {
-                payments.pay(0);
-            });
-            for (word, payments) in [("shared", &shared), ("apart", &apart)] {
-                runner.bench(&format!("transaction/verify_{word}/{name}"), OURS, payments, |one| one.verify(1));
-                let batch = format!("transaction/verify_batch_{BATCH}_{word}/{name}");
-                runner.bench(&batch, OURS, payments, |all| all.verify(BATCH));
-            }
+        runner.bench(&format!("transaction/prove/{name}"), OURS, &shared, |payments| {
+            payments.pay(0);
+        });
+        for (word, payments) in [("shared", &shared), ("apart", &apart)] {
+            runner.bench(&format!("transaction/verify_{word}/{name}"), OURS, payments, |one| one.verify(1));
+            let batch = format!("transaction/verify_batch_{BATCH}_{word}/{name}");
+            runner.bench(&batch, OURS, payments, |all| all.verify(BATCH));
         }
     }
 }

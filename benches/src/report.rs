@@ -68,6 +68,13 @@ pub struct Floor {
     pub parts: &'static [(f64, Operation)],
 }
 
+impl Floor {
+    /// In nanoseconds.
+    fn cost(&self, times: &Times) -> Option<f64> {
+        self.parts.iter().map(|(count, part)| Some(count * times.get(*part)?)).sum()
+    }
+}
+
 /// How often a second.
 #[derive(Clone, Copy, Debug)]
 pub struct Rate {
@@ -157,20 +164,23 @@ fn safe(name: &str) -> String {
 pub fn finish(times: &Times, comparisons: &[Comparison], floors: &[Floor], rates: &[Rate]) -> bool {
     let mut baseline = baseline();
     let mut slower = String::new();
-    let mut ratios =
-        String::from("| ours | peer | ours, time | peer, time | ratio | goal |\n|---|---|---|---|---|---|\n");
+    let mut ratios = String::from(
+        "| ours | peer | ours, time | peer, time | ratio | its floor | goal |\n|---|---|---|---|---|---|---|\n",
+    );
     for comparison in comparisons {
         let (group, peer) = (comparison.ours.0, comparison.peer_name());
         let Some(time) = times.get(comparison.ours) else { continue };
         let Some(other) = comparison.peer_time(times) else {
-            let _ = writeln!(ratios, "| {group} | {peer} | {} | missing | | |", duration(time));
+            let _ = writeln!(ratios, "| {group} | {peer} | {} | missing | | | |", duration(time));
             continue;
         };
         let ratio = time / other;
+        let floor = floors.iter().find(|floor| floor.of == comparison.ours).and_then(|floor| floor.cost(times));
+        let floor = floor.map_or_else(String::new, |cost| format!("{:.3}", cost / other));
         let goal = comparison.goal.map(|(avx2, ifma)| if machine::has_ifma() { ifma } else { avx2 });
         let goal = goal.map_or_else(String::new, |goal| verdict(goal, ratio <= goal));
         let (ours, theirs) = (duration(time), duration(other));
-        let _ = writeln!(ratios, "| {group} | {peer} | {ours} | {theirs} | {ratio:.3} | {goal} |");
+        let _ = writeln!(ratios, "| {group} | {peer} | {ours} | {theirs} | {ratio:.3} | {floor} | {goal} |");
         let name = format!("{group} / {peer}");
         if let Some(before) = baseline.get(&name).and_then(Value::as_f64)
             && ratio > TOLERANCE * before
@@ -183,15 +193,15 @@ pub fn finish(times: &Times, comparisons: &[Comparison], floors: &[Floor], rates
         let Some(time) = times.get(*of) else { continue };
         let rate = 1e9 / time;
         let goal = goal.map_or_else(String::new, |goal| verdict(goal, rate >= goal));
-        let _ = writeln!(ratios, "| {} | | {} | | {rate:.1} {unit} | {goal} |", of.0, duration(time));
+        let _ = writeln!(ratios, "| {} | | {} | | {rate:.1} {unit} | | {goal} |", of.0, duration(time));
     }
-    let mut floor = String::from("| ours | made of | floor | measured | floor of it |\n|---|---|---|---|---|\n");
-    for Floor { of, parts } in floors {
-        let cost = parts.iter().map(|(count, part)| Some(count * times.get(*part)?)).sum::<Option<f64>>();
-        let (Some(time), Some(cost)) = (times.get(*of), cost) else { continue };
-        let made: Vec<_> = parts.iter().map(|(count, part)| format!("{count:.1} {}", part.0)).collect();
+    let mut alone = String::from("| ours | made of | floor | measured | floor of it |\n|---|---|---|---|---|\n");
+    for floor in floors {
+        let (Some(time), Some(cost)) = (times.get(floor.of), floor.cost(times)) else { continue };
+        let made: Vec<_> = floor.parts.iter().map(|(count, part)| format!("{count:.1} {}", part.0)).collect();
         let (made, share) = (made.join(" + "), cost / time);
-        let _ = writeln!(floor, "| {} | {made} | {} | {} | {share:.2} |", of.0, duration(cost), duration(time));
+        let _ =
+            writeln!(alone, "| {} | {made} | {} | {} | {share:.2} |", floor.of.0, duration(cost), duration(time));
     }
     let mut table = String::from("| operation | implementation | time |\n|---|---|---|\n");
     for ((group, function), time) in &times.0 {
@@ -199,7 +209,7 @@ pub fn finish(times: &Times, comparisons: &[Comparison], floors: &[Floor], rates
     }
     let goals = if machine::has_ifma() { "AVX-512 IFMA" } else { "AVX2" };
     let table = format!(
-        "Ratios and rates, goals for {goals}:\n\n{ratios}\nWhat the group alone costs:\n\n{floor}\nTimes per \
+        "Ratios and rates, goals for {goals}:\n\n{ratios}\nWhat the group alone costs:\n\n{alone}\nTimes per \
          operation:\n\n{table}"
     );
     println!("\n{table}\n{slower}");

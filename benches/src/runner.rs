@@ -16,8 +16,8 @@ use crate::clock::ThreadTime;
 /// How many proofs a batch holds.
 pub const BATCH: usize = 64;
 
-/// How often everything that is compared is measured, in turns. Of all samples the fastest counts: what else the
-/// machine does, or its host, only adds time, and often for seconds on end.
+/// How often everything is measured, minutes apart. Of all samples the fastest counts: what else the machine does, or its
+/// host, only adds time, and often for longer than one benchmark takes.
 pub const ROUNDS: usize = 3;
 
 /// What a benchmark works on: made only if the command line asks for the benchmark, and before the clock starts.

@@ -14,7 +14,7 @@ use std::cell::LazyCell;
 
 use dero_benches::report::{Comparison, OURS, Operation};
 
-use crate::{BATCH, ROUNDS, Runner};
+use crate::{BATCH, Runner};
 
 const TRIPTYCH: &str = "triptych";
 pub const CLSAG: &str = "monero-clsag";
@@ -33,18 +33,16 @@ pub fn run(runner: &mut Runner) {
         let apart = LazyCell::new(|| dero::Inputs::new(n, m, dero::Sets::Apart));
         #[cfg(feature = "peers")]
         let peer = LazyCell::new(|| triptych::Inputs::new(n, m));
-        for _ in 0..ROUNDS {
-            runner.bench(&prove, OURS, &shared, |inputs| inputs.prove());
-            #[cfg(feature = "peers")]
-            runner.bench(&prove, TRIPTYCH, &peer, |inputs| inputs.prove());
-            runner.bench(&verify, OURS, &shared, |inputs| inputs.verify(1));
-            #[cfg(feature = "peers")]
-            runner.bench(&verify, TRIPTYCH, &peer, |inputs| inputs.verify(1));
-            runner.bench(&in_one, OURS, &shared, |inputs| inputs.verify(BATCH));
-            #[cfg(feature = "peers")]
-            runner.bench(&in_one, TRIPTYCH, &peer, |inputs| inputs.verify(BATCH));
-            runner.bench(&in_many, OURS, &apart, |inputs| inputs.verify(BATCH));
-        }
+        runner.bench(&prove, OURS, &shared, |inputs| inputs.prove());
+        #[cfg(feature = "peers")]
+        runner.bench(&prove, TRIPTYCH, &peer, |inputs| inputs.prove());
+        runner.bench(&verify, OURS, &shared, |inputs| inputs.verify(1));
+        #[cfg(feature = "peers")]
+        runner.bench(&verify, TRIPTYCH, &peer, |inputs| inputs.verify(1));
+        runner.bench(&in_one, OURS, &shared, |inputs| inputs.verify(BATCH));
+        #[cfg(feature = "peers")]
+        runner.bench(&in_one, TRIPTYCH, &peer, |inputs| inputs.verify(BATCH));
+        runner.bench(&in_many, OURS, &apart, |inputs| inputs.verify(BATCH));
     }
     let shared = LazyCell::new(|| dero::Inputs::new(4, 4, dero::Sets::Shared));
     runner.bench("membership/prove/256", OURS, &shared, |inputs| inputs.prove());
@@ -56,10 +54,8 @@ pub fn run_ring(runner: &mut Runner) {
     #[cfg(feature = "peers")]
     {
         let ring = LazyCell::new(monero::Ring::new);
-        for _ in 0..ROUNDS {
-            runner.bench("ring/sign/16", CLSAG, &ring, |ring| ring.sign());
-            runner.bench("ring/verify/16", CLSAG, &ring, |ring| ring.verify());
-        }
+        runner.bench("ring/sign/16", CLSAG, &ring, |ring| ring.sign());
+        runner.bench("ring/verify/16", CLSAG, &ring, |ring| ring.verify());
     }
 }
 

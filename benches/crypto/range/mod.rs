@@ -12,7 +12,7 @@ use std::cell::LazyCell;
 
 use dero_benches::report::{Comparison, OURS};
 
-use crate::{BATCH, ROUNDS, Runner};
+use crate::{BATCH, Runner};
 
 /// One implementation with proofs over a fixed number of values.
 struct Contestant {
@@ -51,23 +51,17 @@ pub const MONERO_PLUS: &str = "monero-bulletproofs (BP+)";
 
 pub fn run(runner: &mut Runner) {
     for m in SIZES {
-        let contestants = CONTESTANTS.iter().map(|&(name, make, batches)| {
-            let contestant = LazyCell::new(move || {
+        let batch = format!("range/verify_batch_{BATCH}/{m}");
+        for &(name, make, batches) in CONTESTANTS {
+            let contestant = LazyCell::new(|| {
                 let made = make(&|proof| (0..m).map(|j| (proof * m + j) as u64 * 1_000_003).collect());
                 println!("{name}, values {m}, bytes {}", made.bytes);
                 made
             });
-            (name, contestant, batches)
-        });
-        let contestants: Vec<_> = contestants.collect();
-        let batch = format!("range/verify_batch_{BATCH}/{m}");
-        for _ in 0..ROUNDS {
-            for (name, contestant, batches) in &contestants {
-                runner.bench(&format!("range/prove/{m}"), name, contestant, |one| (one.prove)());
-                runner.bench(&format!("range/verify/{m}"), name, contestant, |one| (one.verify)());
-                if *batches {
-                    runner.bench(&batch, name, contestant, |one| (one.verify_batch)());
-                }
+            runner.bench(&format!("range/prove/{m}"), name, &contestant, |one| (one.prove)());
+            runner.bench(&format!("range/verify/{m}"), name, &contestant, |one| (one.verify)());
+            if batches {
+                runner.bench(&batch, name, &contestant, |one| (one.verify_batch)());
             }
         }
     }
