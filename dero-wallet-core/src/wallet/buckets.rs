@@ -3,7 +3,8 @@
 //! Memos are not in the compact form, and a node that is asked for one transaction knows whose it is. So whole blocks
 //! are asked for, in aligned buckets of sixteen, and beside each bucket that holds something of this wallet three
 //! others. Which ones is drawn once and kept: a question that is repeated is the same question, and two answers
-//! cannot be intersected. What the node still learns is that this wallet may have something in one of 64 blocks.
+//! cannot be intersected. Every block is checked whole, and a false one changes no question but that for its bucket: a node
+//! that lies about some blocks does not see which of them mattered. What the node still learns is that this wallet may have something in one of 64 blocks.
 
 use alloc::{
     collections::{BTreeMap, BTreeSet},
@@ -13,10 +14,11 @@ use core::ops::Range;
 
 use dero_crypto::enote::MemoEntries;
 use dero_ledger::{
-    block::Block,
+    block::{Block, TransactionIds, transaction_root},
     consensus::Consensus,
+    rules::UnverifiedTransaction,
     source::ChainSource,
-    transaction::{BodyDigest, Transaction},
+    transaction::CoinbaseTx,
 };
 use rand_core::CryptoRng;
 
@@ -58,8 +60,8 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
     ///
     /// # Errors
     ///
-    /// [`SyncError`]. [`SyncError::Block`] if the source sent another block than the one that was scanned, or left a
-    /// transaction out of it. What was read before is kept.
+    /// [`SyncError`]. [`SyncError::Block`] if the source sent another block than the one that was scanned, or other
+    /// transactions in it: after all questions, and what the other blocks say is kept.
     pub async fn fetch_memos<S: ChainSource>(
         &mut self,
         source: &S,
@@ -70,6 +72,7 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
         let mut questions = self.draw(unread.keys(), rng);
         self.checkpoint()?;
         let mut report = MemoReport::default();
+        let mut refused = None;
         while let Some(number) = questions.pop() {
             let heights = heights(number);
             let blocks = source.blocks(heights.clone()).await.map_err(SyncError::Source)?;
@@ -77,8 +80,15 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
             for (at, height) in heights.enumerate() {
                 match blocks.get(at).filter(|block| !block.is_empty()) {
                     Some(block) => {
-                        self.read_block(height, block, unread.remove(&height).unwrap_or_default(), &mut report)?;
-                        report.blocks += 1;
+                        let unread = unread.remove(&height).unwrap_or_default();
+                        match self.read_block(height, block, unread, &mut report) {
+                            Ok(()) => report.blocks += 1,
+                            Err(error @ SyncError::Block { .. }) => {
+                                refused.get_or_insert(error);
+                                whole = false;
+                            }
+                            Err(error) => return Err(error),
+                        }
                     }
                     None => {
                         report.unavailable += 1;
@@ -93,7 +103,7 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
             }
             self.checkpoint()?;
         }
-        Ok(report)
+        refused.map_or(Ok(report), Err)
     }
 
     /// Keeps what this wallet wrote beside an output of its own.
@@ -185,13 +195,17 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
         if block.header != self.own_header(height)? {
             return Err(wrong());
         }
-        if unread.is_empty() {
-            return Ok(());
+        let (net, rules) = (*self.network().id(), self.network().rules());
+        let read = block.transactions.iter().map(|bytes| UnverifiedTransaction::parse(bytes, &rules));
+        let transactions: Vec<_> = read.collect::<Result<_, _>>().map_err(|_| wrong())?;
+        let coinbase = CoinbaseTx::parse(block.coinbase).map_err(|_| wrong())?.id(&net).0;
+        let ids = transactions.iter().map(UnverifiedTransaction::digests);
+        let ids = ids.map(|of| TransactionIds { txid: of.txid.0, wtxid: of.wtxid.0 });
+        let ids: Vec<_> = ids.chain([TransactionIds { txid: coinbase, wtxid: coinbase }]).collect();
+        if transaction_root(&net, height, &ids) != block.header.transaction_root {
+            return Err(wrong());
         }
-        let (net, parameters) = (*self.network().id(), self.network().rules());
-        for bytes in block.transactions {
-            let transaction = Transaction::parse(bytes, &parameters).map_err(|_| wrong())?;
-            let txid = BodyDigest::of(&transaction.body, &net).txid().0;
+        for (bytes, TransactionIds { txid, .. }) in block.transactions.iter().zip(ids) {
             if !unread.iter().any(|(unread, _)| *unread == txid) {
                 continue;
             }

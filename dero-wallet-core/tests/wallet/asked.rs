@@ -278,6 +278,38 @@ fn a_block_that_was_not_scanned_or_that_lacks_a_transaction_is_refused_and_the_p
     assert_eq!(fetch(&mut town.bob, &Scribe::new(&town.chain)).unwrap().len(), 1);
 }
 
+/// Else a node that spoils some blocks would see which of them the wallet needs.
+#[test]
+fn a_false_block_is_refused_and_changes_the_same_whether_it_mattered_or_not() {
+    let town = town();
+    let bob = || {
+        let mut bob = Person::new(2, &town.network);
+        bob.sync(&town.chain);
+        bob
+    };
+    let honest = Scribe::new(&town.chain);
+    fetch(&mut bob(), &honest).unwrap();
+    let asked = honest.asked();
+    let start = |question: &str| question["blocks ".len()..].split_once("..").unwrap().0.parse::<u64>().unwrap();
+    let other = asked.iter().map(|question| start(question)).find(|start| ![96, 144].contains(start)).unwrap();
+    for spoilt in [other, 101] {
+        let liar = Scribe::changing(&town.chain, move |height, block| {
+            if height == spoilt {
+                // In the coinbase.
+                *block.last_mut().unwrap() ^= 1;
+            }
+        });
+        let mut bob = bob();
+        let error = fetch(&mut bob, &liar).expect_err("a false block");
+        assert!(matches!(error, SyncError::Block { height } if height == spoilt), "{error}");
+        assert_eq!(liar.asked(), asked);
+        fetch(&mut bob, &honest).unwrap();
+        let [again] = honest.asked().try_into().expect("one question");
+        assert_eq!(start(&again) / 16, spoilt / 16);
+        assert_eq!(texts(&bob), ["for the books"]);
+    }
+}
+
 #[test]
 fn a_reorganisation_asks_for_the_same_blocks_again() {
     let mut town = town();
