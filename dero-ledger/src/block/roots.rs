@@ -18,7 +18,10 @@ use dero_crypto::{
     group::{domain, hash::Digest},
 };
 
-use crate::state::ReferenceList;
+use crate::{
+    state::ReferenceList,
+    transaction::{Digests, TxId},
+};
 
 /// The root of the state tree while it has no leaf.
 pub const EMPTY_TREE: [u8; 32] = *b"SPARSE_MERKLE_PLACEHOLDER_HASH__";
@@ -33,6 +36,15 @@ pub struct TransactionIds {
     pub txid: [u8; 32],
     /// What it does and how that is proven.
     pub wtxid: [u8; 32],
+}
+
+impl TransactionIds {
+    /// Of a block's transactions in order, the coinbase last.
+    #[must_use]
+    pub fn of_block<'a>(transactions: impl IntoIterator<Item = &'a Digests>, coinbase: TxId) -> Vec<Self> {
+        let transactions = transactions.into_iter().map(|of| Self { txid: of.txid.0, wtxid: of.wtxid.0 });
+        transactions.chain([Self { txid: coinbase.0, wtxid: coinbase.0 }]).collect()
+    }
 }
 
 /// The top of a tree in which an odd last node moves up unchanged; zeros without leaves.

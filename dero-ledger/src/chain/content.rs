@@ -5,7 +5,7 @@ use alloc::{sync::Arc, vec::Vec};
 use super::tip::Tip;
 use crate::{
     block::{
-        State, TransactionIds,
+        State,
         compact::{CompactBlock, CompactTransaction, CompactValues},
         compact_root,
         mmr::{Mmr, TagNode, tag_root},
@@ -23,20 +23,6 @@ pub(super) struct Content<'a> {
     pub(super) coinbase: &'a CoinbaseTx,
     pub(super) receipts: &'a [Receipt],
     pub(super) tree_root: [u8; 32],
-}
-
-/// (txid, wtxid) of each transaction and the coinbase.
-pub(super) fn ids(
-    network: &Network,
-    transactions: &[Arc<UnverifiedTransaction>],
-    coinbase: &CoinbaseTx,
-) -> Vec<TransactionIds> {
-    let transactions = transactions.iter().map(|transaction| {
-        let digests = transaction.digests();
-        TransactionIds { txid: digests.txid.0, wtxid: digests.wtxid.0 }
-    });
-    let coinbase = coinbase.id(network.id()).0;
-    transactions.chain([TransactionIds { txid: coinbase, wtxid: coinbase }]).collect()
 }
 
 /// The values that the header must state, and all that goes to the store.

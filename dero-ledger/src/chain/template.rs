@@ -12,13 +12,13 @@ use rand_core::CryptoRng;
 
 use super::{
     Chain, ChainError,
-    content::{self, Content},
+    content::Content,
     limits::{self, Caps},
     pool::{Mempool, Pooled},
     tip::Tip,
 };
 use crate::{
-    block::{BlockId, HEADER_VERSION, Header, encode_block, encode_body, mmr, transaction_root},
+    block::{BlockId, HEADER_VERSION, Header, TransactionIds, encode_block, encode_body, mmr, transaction_root},
     consensus::{Consensus, Target},
     execution::{BlockContext, ExecutionRun, Executor},
     params::{Network, subsidy},
@@ -133,8 +133,9 @@ impl<S: ChainStore, C: Consensus, E: Executor> Chain<S, C, E> {
         let content = Content { transactions, coinbase, receipts: &receipts, tree_root: run.tree_root() };
         let outcome = content.outcome(&self.network, tip);
         let target = self.consensus.next_target(&self.network, tip.header());
-        let ids = content::ids(&self.network, transactions, coinbase);
+        let digests = transactions.iter().map(|transaction| transaction.digests());
         let net = self.network.id();
+        let ids = TransactionIds::of_block(digests, coinbase.id(net));
         let header = Header {
             version: HEADER_VERSION,
             height: context.height,

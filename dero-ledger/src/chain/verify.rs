@@ -10,7 +10,7 @@ use rand_core::CryptoRng;
 
 use super::{
     BlockError, Commitment,
-    content::{self, Content, Outcome},
+    content::{Content, Outcome},
     limits::{self, Caps},
     state::NextState,
     verdicts::VerdictCache,
@@ -50,7 +50,8 @@ impl Body {
 
     /// (txid, wtxid) of each transaction and the coinbase.
     pub(super) fn ids(&self, network: &Network) -> Vec<TransactionIds> {
-        content::ids(network, &self.transactions, &self.coinbase)
+        let digests = self.transactions.iter().map(|transaction| transaction.digests());
+        TransactionIds::of_block(digests, self.coinbase.id(network.id()))
     }
 }
 

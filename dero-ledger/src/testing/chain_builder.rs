@@ -248,12 +248,13 @@ impl BlockDraft {
     /// If one of them cannot be read.
     pub fn refit(&mut self, network: &Network) {
         let rules = network.rules();
-        let ids = self.transactions.iter().map(|bytes| {
-            let read = UnverifiedTransaction::parse(bytes, &rules).expect("a readable transaction");
-            TransactionIds { txid: read.digests().txid.0, wtxid: read.digests().wtxid.0 }
-        });
-        let coinbase = CoinbaseTx::parse(&self.coinbase).expect("a readable coinbase").id(network.id()).0;
-        let ids: Vec<_> = ids.chain([TransactionIds { txid: coinbase, wtxid: coinbase }]).collect();
+        let digests = self
+            .transactions
+            .iter()
+            .map(|bytes| *UnverifiedTransaction::parse(bytes, &rules).expect("a readable transaction").digests());
+        let digests: Vec<_> = digests.collect();
+        let coinbase = CoinbaseTx::parse(&self.coinbase).expect("a readable coinbase").id(network.id());
+        let ids = TransactionIds::of_block(&digests, coinbase);
         self.header.transaction_root = transaction_root(network.id(), self.header.height, &ids);
     }
 

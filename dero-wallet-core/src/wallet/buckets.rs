@@ -198,10 +198,8 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
         let (net, rules) = (*self.network().id(), self.network().rules());
         let read = block.transactions.iter().map(|bytes| UnverifiedTransaction::parse(bytes, &rules));
         let transactions: Vec<_> = read.collect::<Result<_, _>>().map_err(|_| wrong())?;
-        let coinbase = CoinbaseTx::parse(block.coinbase).map_err(|_| wrong())?.id(&net).0;
-        let ids = transactions.iter().map(UnverifiedTransaction::digests);
-        let ids = ids.map(|of| TransactionIds { txid: of.txid.0, wtxid: of.wtxid.0 });
-        let ids: Vec<_> = ids.chain([TransactionIds { txid: coinbase, wtxid: coinbase }]).collect();
+        let coinbase = CoinbaseTx::parse(block.coinbase).map_err(|_| wrong())?.id(&net);
+        let ids = TransactionIds::of_block(transactions.iter().map(UnverifiedTransaction::digests), coinbase);
         if transaction_root(&net, height, &ids) != block.header.transaction_root {
             return Err(wrong());
         }

@@ -131,13 +131,11 @@ fn forge(network: &Network, ledger: &Ledger, lie: Lie) -> Result<(SealedHeader, 
         }
         Lie::Seal | Lie::Reference => (),
     }
-    let mut ids = Vec::new();
+    let mut digests = Vec::new();
     for bytes in &transactions {
-        let digests = *UnverifiedTransaction::parse(bytes, &network.rules())?.digests();
-        ids.push(TransactionIds { txid: digests.txid.0, wtxid: digests.wtxid.0 });
+        digests.push(*UnverifiedTransaction::parse(bytes, &network.rules())?.digests());
     }
-    let id = coinbase.id(network.id()).0;
-    ids.push(TransactionIds { txid: id, wtxid: id });
+    let ids = TransactionIds::of_block(&digests, coinbase.id(network.id()));
     header.transaction_root = transaction_root(network.id(), header.height, &ids);
     let holds = |nonce| search(&Blake3, &template.key, &header.id(), &template.target, nonce..nonce + 1).is_some();
     let nonce = (0..).find(|nonce| holds(*nonce) != (lie == Lie::Seal)).ok_or("no nonce")?;

@@ -274,10 +274,7 @@ impl MemorySource {
             tags.push(TagNode::leaf(&input.tag)).expect("tags have no work to sum");
             spent.insert(input.tag);
         }
-        let coinbase_id = coinbase.id(&net).0;
-        let mut pairs: Vec<TransactionIds> =
-            ids.iter().map(|ids| TransactionIds { txid: ids.txid.0, wtxid: ids.wtxid.0 }).collect();
-        pairs.push(TransactionIds { txid: coinbase_id, wtxid: coinbase_id });
+        let pairs = TransactionIds::of_block(&ids, coinbase.id(&net));
 
         let mut compact = StoredCompact { scan: scan.encode(), values: values.encode() };
         let consensus = ProofOfWork(Blake3);
