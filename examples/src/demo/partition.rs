@@ -9,7 +9,7 @@ use super::Stage;
 use crate::{
     Failure,
     local::{AMOUNT, Node, Plan, RATE, Setup, Start, Wallet, heavier, rest, same_tip, text, until},
-    node::KNOWN_FILE,
+    node::{KEY_FILE, KNOWN_FILE},
 };
 
 pub(super) const ROW: &str = "R07";
@@ -68,8 +68,11 @@ pub(super) async fn run(stage: &mut Stage) -> Result<(), Failure> {
     one.kill().await?;
     two.kill().await?;
     for name in ["node-1", "node-2"] {
-        // What they know of the others would lead them there.
-        let _ = fs::remove_file(folder.join(name).join(KNOWN_FILE));
+        // What they know of the others would lead them there; their old keys would lead the others to them, should one
+        // get its old port.
+        for file in [KNOWN_FILE, KEY_FILE] {
+            let _ = fs::remove_file(folder.join(name).join(file));
+        }
     }
     let one = Node::start(&folder, "node-1", to(&[])).await?;
     let two = Node::start(&folder, "node-2", to(&[&one])).await?;
