@@ -6,6 +6,8 @@
 
 mod actor;
 mod sources;
+#[cfg(test)]
+mod tests;
 
 use core::{ops::Range, time::Duration};
 

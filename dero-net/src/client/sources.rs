@@ -4,6 +4,11 @@
 //! work serves the pass. A claim proves nothing; what the wallet does with the headers does. If they do not fit,
 //! the wallet says so with [`Sources::blame`] and begins again, and that node is not asked any more. Transactions
 //! go through a node that served nothing else.
+//!
+//! A pass belongs to one node: another one has another chain, and would be blamed for what the first one said. If
+//! it fails, so does the pass, with [`SourceError::PassFailed`], and whoever began it begins the next one. A node that
+//! failed is no liar, since nodes crash, but it is asked for a tip only where none answers that failed less often: one
+//! that claims the most and hangs up does not come first again.
 
 use core::{ops::Range, time::Duration};
 use std::{
@@ -48,6 +53,15 @@ pub enum SourceError {
         /// Its error.
         cause: ClientError,
     },
+    /// The node of the pass failed, and the pass is over: the next one begins with
+    /// [`tip`](ChainSource::tip), with another node where one answers.
+    #[error("{node} began to serve and failed: {cause}")]
+    PassFailed {
+        /// The node.
+        node: String,
+        /// Its error.
+        cause: ClientError,
+    },
     /// There is no node that may be asked.
     #[error("no node is left to ask: {why}")]
     NoNode {
@@ -64,7 +78,7 @@ pub enum SourceError {
     },
 }
 
-/// Several nodes.
+/// Several nodes, for one pass at a time.
 pub struct Sources<T: Transport> {
     transport: T,
     network: NetworkId,
@@ -77,14 +91,34 @@ struct State {
     rng: Box<dyn CryptoRng + Send>,
     /// Open links, by place in the list of nodes.
     clients: BTreeMap<usize, Arc<Client>>,
-    /// The node of this pass.
-    pass: Option<usize>,
-    /// The tip that it claimed.
-    claimed: Option<BlockRef>,
+    pass: Option<Pass>,
     /// Nodes that served something of the chain.
     scanned: BTreeSet<usize>,
     /// Nodes that lied.
     blamed: BTreeSet<usize>,
+    /// Of how many passes a node did not see the end.
+    failures: BTreeMap<usize, u32>,
+}
+
+impl State {
+    fn failures(&self, place: usize) -> u32 {
+        self.failures.get(&place).copied().unwrap_or_default()
+    }
+
+    /// Ends the pass of a node that failed.
+    fn end_pass(&mut self, place: usize) {
+        if self.pass.take_if(|pass| pass.place == place).is_some() {
+            let failures = self.failures.entry(place).or_default();
+            *failures = failures.saturating_add(1);
+        }
+    }
+}
+
+/// The node that serves, and what it claimed for that.
+#[derive(Clone, Copy)]
+struct Pass {
+    place: usize,
+    tip: BlockRef,
 }
 
 impl<T: Transport> core::fmt::Debug for Sources<T> {
@@ -105,9 +139,9 @@ impl<T: Transport> Sources<T> {
             rng: Box::new(rng),
             clients: BTreeMap::new(),
             pass: None,
-            claimed: None,
             scanned: BTreeSet::new(),
             blamed: BTreeSet::new(),
+            failures: BTreeMap::new(),
         };
         Self { transport, network, nodes, deadlines: Deadlines::default(), state: Mutex::new(state) }
     }
@@ -119,10 +153,10 @@ impl<T: Transport> Sources<T> {
     }
 
     /// Says that the node of this pass lied. It is not asked again; the next pass has another one. Returns who it
-    /// was, `None` before the first pass.
+    /// was, `None` where there is no pass: before the first one, or after one that failed.
     pub async fn blame(&self) -> Option<PeerId> {
         let mut state = self.state.lock().await;
-        let place = state.pass.take()?;
+        let Pass { place, .. } = state.pass.take()?;
         state.blamed.insert(place);
         state.clients.remove(&place);
         self.nodes.get(place).map(|node| node.peer)
@@ -130,15 +164,13 @@ impl<T: Transport> Sources<T> {
 
     /// The node that serves this pass.
     pub async fn serving(&self) -> Option<PeerId> {
-        let place = self.state.lock().await.pass?;
+        let Pass { place, .. } = self.state.lock().await.pass?;
         self.nodes.get(place).map(|node| node.peer)
     }
 
-    /// The newest block of the node that serves this pass, as it claimed when the pass began; `None` if another one
-    /// took over.
+    /// The newest block of the node that serves this pass, as it claimed when the pass began.
     pub async fn claimed(&self) -> Option<BlockRef> {
-        let state = self.state.lock().await;
-        state.pass.and(state.claimed)
+        self.state.lock().await.pass.map(|pass| pass.tip)
     }
 
     /// The nodes that served something of the chain, so that no transaction goes through them.
@@ -194,48 +226,36 @@ impl<T: Transport> Sources<T> {
         self.nodes.get(place).map(ToString::to_string).unwrap_or_default()
     }
 
-    /// The node of this pass, or another one if it failed already.
-    async fn next(&self, attempt: &mut Attempt) -> Result<Arc<Client>, SourceError> {
-        loop {
-            let place = {
-                let mut state = self.state.lock().await;
-                let kept = state.pass.filter(|place| !attempt.tried.contains(place));
-                let place = kept.or_else(|| {
-                    let others = self.shuffled(&mut state, |_, place| !attempt.tried.contains(&place));
-                    others.first().copied()
-                });
-                let Some(place) = place else {
-                    let none = SourceError::NoNode { why: "none is known, or all lied" };
-                    return Err(attempt.failed.take().unwrap_or(none));
-                };
-                attempt.tried.insert(place);
-                // It learns what is read, whether it answers or not.
-                state.scanned.insert(place);
-                state.pass = Some(place);
-                place
-            };
-            match self.client(place).await {
-                Ok(client) => return Ok(client),
-                Err(cause) => self.failed(attempt, cause).await,
-            }
+    /// The link to the node of this pass, and the node's place.
+    async fn serving_link(&self) -> Result<(usize, Arc<Client>), SourceError> {
+        let place = {
+            let mut state = self.state.lock().await;
+            let none = SourceError::NoNode { why: "no pass has begun, or its node failed: ask for the tip" };
+            let Pass { place, .. } = state.pass.ok_or(none)?;
+            // It learns what is read, whether it answers or not.
+            state.scanned.insert(place);
+            place
+        };
+        match self.client(place).await {
+            Ok(client) => Ok((place, client)),
+            Err(cause) => Err(self.failed(place, cause).await),
         }
     }
 
-    /// The node that was tried last failed.
-    async fn failed(&self, attempt: &mut Attempt, cause: ClientError) {
-        let mut state = self.state.lock().await;
-        let Some(place) = state.pass.take() else { return };
-        state.claimed = None;
-        state.clients.remove(&place);
-        attempt.failed = Some(SourceError::NoAnswer { tried: attempt.tried.len(), node: self.name(place), cause });
+    /// What the node of this pass answered; the pass is over if it failed.
+    async fn served<A>(&self, place: usize, answer: Result<A, ClientError>) -> Result<A, SourceError> {
+        match answer {
+            Ok(answer) => Ok(answer),
+            Err(cause) => Err(self.failed(place, cause).await),
+        }
     }
-}
 
-/// Nodes that were tried for one question.
-#[derive(Default)]
-struct Attempt {
-    tried: BTreeSet<usize>,
-    failed: Option<SourceError>,
+    async fn failed(&self, place: usize, cause: ClientError) -> SourceError {
+        let mut state = self.state.lock().await;
+        state.end_pass(place);
+        state.clients.remove(&place);
+        SourceError::PassFailed { node: self.name(place), cause }
+    }
 }
 
 impl<T: Transport> ChainSource for Sources<T> {
@@ -245,11 +265,17 @@ impl<T: Transport> ChainSource for Sources<T> {
     async fn tip(&self) -> Result<BlockRef, SourceError> {
         let order = {
             let mut state = self.state.lock().await;
-            self.shuffled(&mut state, |_, _| true)
+            state.pass = None;
+            let places = self.shuffled(&mut state, |_, _| true);
+            let mut order: Vec<_> = places.into_iter().map(|place| (state.failures(place), place)).collect();
+            // Random among those that failed as often.
+            order.sort_by_key(|(failures, _)| *failures);
+            order
         };
-        let (mut best, mut answers, mut failed): (Option<(usize, Tip)>, usize, _) = (None, 0, None);
-        for (tried, place) in order.into_iter().enumerate() {
-            if answers == ASKED_FOR_TIP {
+        let (mut best, mut answers, mut failed): (Option<(u32, usize, Tip)>, usize, _) = (None, 0, None);
+        for (tried, (failures, place)) in order.into_iter().enumerate() {
+            // Whatever a node would claim that failed more often, its claim does not count.
+            if answers == ASKED_FOR_TIP || best.is_some_and(|(fewest, ..)| failures > fewest) {
                 break;
             }
             let claimed = match self.client(place).await {
@@ -259,8 +285,8 @@ impl<T: Transport> ChainSource for Sources<T> {
             match claimed {
                 Ok(tip) => {
                     answers += 1;
-                    if best.is_none_or(|(_, other)| tip.is_heavier_than(&other)) {
-                        best = Some((place, tip));
+                    if best.is_none_or(|(.., other)| tip.is_heavier_than(&other)) {
+                        best = Some((failures, place, tip));
                     }
                 }
                 Err(cause) => {
@@ -269,43 +295,27 @@ impl<T: Transport> ChainSource for Sources<T> {
                 }
             }
         }
-        let Some((place, tip)) = best else {
+        let Some((_, place, tip)) = best else {
             return Err(failed.unwrap_or(SourceError::NoNode { why: "none is known, or all lied" }));
         };
         let tip = BlockRef { height: tip.height, id: BlockId(tip.id) };
-        let mut state = self.state.lock().await;
-        (state.pass, state.claimed) = (Some(place), Some(tip));
+        self.state.lock().await.pass = Some(Pass { place, tip });
         Ok(tip)
     }
 
     async fn headers(&self, heights: Range<u64>) -> Result<Vec<([u8; HEADER_BYTES], u64)>, SourceError> {
-        let mut attempt = Attempt::default();
-        loop {
-            match self.next(&mut attempt).await?.headers(heights.clone()).await {
-                Ok(found) => return Ok(found),
-                Err(cause) => self.failed(&mut attempt, cause).await,
-            }
-        }
+        let (place, client) = self.serving_link().await?;
+        self.served(place, client.headers(heights).await).await
     }
 
     async fn compact(&self, heights: Range<u64>) -> Result<Vec<StoredCompact>, SourceError> {
-        let mut attempt = Attempt::default();
-        loop {
-            match self.next(&mut attempt).await?.compact(heights.clone()).await {
-                Ok(found) => return Ok(found),
-                Err(cause) => self.failed(&mut attempt, cause).await,
-            }
-        }
+        let (place, client) = self.serving_link().await?;
+        self.served(place, client.compact(heights).await).await
     }
 
     async fn listed(&self, positions: Range<u64>) -> Result<Vec<[u8; 96]>, SourceError> {
-        let mut attempt = Attempt::default();
-        loop {
-            match self.next(&mut attempt).await?.listed(positions.clone()).await {
-                Ok(found) => return Ok(found),
-                Err(cause) => self.failed(&mut attempt, cause).await,
-            }
-        }
+        let (place, client) = self.serving_link().await?;
+        self.served(place, client.listed(positions).await).await
     }
 
     /// Over a link of its own, from a node that does not serve this pass unless only one is known: which blocks are
@@ -314,7 +324,7 @@ impl<T: Transport> ChainSource for Sources<T> {
         let only = self.nodes.len() == 1;
         let order = {
             let mut state = self.state.lock().await;
-            self.shuffled(&mut state, |state, place| only || state.pass != Some(place))
+            self.shuffled(&mut state, |state, place| only || state.pass.is_none_or(|pass| pass.place != place))
         };
         let mut failed = None;
         for (tried, place) in order.into_iter().enumerate() {

@@ -16,7 +16,7 @@ use dero_net::{
 };
 use dero_wallet_core::{
     file::{SpendPart, ViewPart},
-    scan::{Progress, Start, TipCheck},
+    scan::{Progress, Start, SyncError, TipCheck},
     seed::bip39_24,
     signer::MemorySigner,
     spend::{FeeStep, PayTo, SpendRequest, Warning},
@@ -37,6 +37,8 @@ type NodeAddress = Pinned<HostPort>;
 
 /// So many nodes are asked for the block that a payment is built on, or all that are known.
 const NODES_THAT_CONFIRM: usize = 3;
+/// So many passes for each node: the nodes that failed once and the ones that lied are behind before all are used up.
+const PASSES_A_NODE: usize = 2;
 
 fn own_rng() -> rand::rngs::StdRng {
     rand::make_rng()
@@ -171,37 +173,48 @@ async fn synchronised(options: &Options) -> Result<Session, Failure> {
     let (mut nodes, disputed) = believed(options, &opened.view)?;
     let mut wallet = options.wallet(&opened.view)?;
     let sources = over(&wallet, nodes.clone());
-    let bar = progress_bar(options.json);
-    let mut left = nodes.len();
-    loop {
-        match wallet.sync(&sources, unix_time(), |progress| show(&bar, progress)).await {
-            Ok(_) => break,
-            // A node that lies is left, and another one asked.
-            Err(error) if error.is_worth_another_source() && left > 1 => {
-                left -= 1;
-                let what = if error.blames_source() { "lied" } else { "is left" };
-                if let Some(blamed) = sources.blame().await {
-                    nodes.retain(|node| node.peer != blamed);
-                    bar.suspend(|| warn(options.json, format!("node {blamed} {what}: {error}")));
-                }
-            }
-            Err(error) => {
-                bar.finish_and_clear();
-                if !error.is_worth_another_source() {
-                    return Err(Named::new("WalletState", error.to_string()).into());
-                }
-                let advice = "what was scanned before is kept, so run it again, with another --node";
-                return Err(Named::new("NotFollowed", error.to_string()).advise(advice).into());
-            }
-        }
-    }
-    bar.finish_and_clear();
+    follow(options, &mut wallet, &sources, &mut nodes).await?;
     let offered = |name: &[u8; 32]| !wallet.references(name).is_empty();
     if opened.view.restored && !wallet.enotes().any(|enote| offered(enote.one_time_key())) {
         let height = wallet.tip().height;
         wallet.mark_restored(height)?;
     }
     Ok(Session { wallet, sources, nodes, disputed })
+}
+
+/// Follows the chain, in one pass after another until one ends well. A node that lies is left, and another one asked;
+/// one that fails lied to nobody, and may be back.
+async fn follow(
+    options: &Options,
+    wallet: &mut OwnWallet,
+    sources: &Nodes,
+    nodes: &mut Vec<NodeAddress>,
+) -> Result<(), Failure> {
+    let bar = progress_bar(options.json);
+    let mut left = PASSES_A_NODE * nodes.len();
+    while let Err(error) = wallet.sync(sources, unix_time(), |progress| show(&bar, progress)).await {
+        left = left.saturating_sub(1);
+        let blamed = if error.is_worth_another_source() { sources.blame().await } else { None };
+        nodes.retain(|node| Some(node.peer) != blamed);
+        // Where no node answered, all were asked.
+        let another = match &error {
+            SyncError::Source(error) => matches!(error, SourceError::PassFailed { .. }),
+            error => error.is_worth_another_source(),
+        };
+        if !another || left == 0 || nodes.is_empty() {
+            bar.finish_and_clear();
+            if !error.is_worth_another_source() {
+                return Err(Named::new("WalletState", error.to_string()).into());
+            }
+            let advice = "what was scanned before is kept, so run it again, with another --node";
+            return Err(Named::new("NotFollowed", error.to_string()).advise(advice).into());
+        }
+        let what = if error.blames_source() { "lied" } else { "is left" };
+        let what = blamed.map(|node| format!("node {node} {what}: ")).unwrap_or_default();
+        bar.suspend(|| warn(options.json, format!("{what}{error}")));
+    }
+    bar.finish_and_clear();
+    Ok(())
 }
 
 /// The nodes that may be asked, and whether any was contradicted so far. Where a node refused a proof over the list of

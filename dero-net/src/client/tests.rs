@@ -1,0 +1,149 @@
+//! Nodes that answer by a script, over a wire in memory and a clock that does not wait.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use super::*;
+use crate::{
+    link::{MessageReceiver, MessageSender},
+    message::{
+        Message, RequestId,
+        chain::Part,
+        limits::SEALED_HEADER,
+        wallet::{GetHeaderRange, GetTip, TipIs},
+    },
+    testing::SeededRng,
+    transport::{
+        Connection,
+        memory::{MemoryAddress, MemoryConnection, MemoryNetwork, MemoryTransport},
+    },
+};
+
+const NETWORK: NetworkId = NetworkId([5; 32]);
+
+type Sender = MessageSender<<MemoryConnection as Connection>::Sender>;
+type Receiver = MessageReceiver<<MemoryConnection as Connection>::Receiver>;
+
+/// The two ends of a link, as a node has them after the greetings.
+struct Ends {
+    sender: Sender,
+    receiver: Receiver,
+}
+
+impl Ends {
+    async fn send(&mut self, message: impl Into<Message>) {
+        // The wallet may have gone.
+        let _ = self.sender.send(&message.into()).await;
+    }
+
+    async fn part(&mut self, request: RequestId, end: bool, bytes: Vec<u8>) {
+        self.send(Part { request, end, bytes: Bytes::new(bytes).expect("a part") }).await;
+    }
+}
+
+/// A node that greets and then does what `script` says, once for each link.
+fn node<F>(network: &MemoryNetwork, id: u8, script: impl Fn(Ends) -> F + Send + 'static) -> Pinned<MemoryAddress>
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let transport = network.join(PeerId([id; 32]));
+    let address = transport.reachable().expect("a place");
+    tokio::spawn(async move {
+        while let Ok(connection) = transport.accept().await {
+            let tip = Tip { height: 0, id: [0; 32], work: [0; 32] };
+            let greeting = Greeting { network: NETWORK, role: Role::Node, tip, listen: None };
+            let handshake = Handshake::begin(Direction::Inbound, &greeting, &mut rand::rng());
+            if let Ok(Link { sender, receiver, .. }) = Link::greet(connection, handshake).await {
+                tokio::spawn(script(Ends { sender, receiver }));
+            }
+        }
+    });
+    address
+}
+
+/// A tip that claims this work.
+fn tip(height: u64, work: u8) -> Tip {
+    let mut tip = Tip { height, id: [9; 32], work: [0; 32] };
+    tip.work[0] = work;
+    tip
+}
+
+/// Says its tip, and then answers `questions` about headers with as many as were asked for; at the next one it hangs
+/// up.
+async fn serve(mut ends: Ends, tip: Tip, questions: Arc<AtomicUsize>) {
+    while let Ok(message) = ends.receiver.recv().await {
+        match message {
+            Message::GetTip(GetTip { request }) => ends.send(TipIs { request, tip }).await,
+            Message::GetHeaderRange(GetHeaderRange { request, count, .. }) => {
+                let left = questions.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
+                if left.is_err() {
+                    return;
+                }
+                ends.part(request, true, vec![0; SEALED_HEADER * usize::from(count)]).await;
+            }
+            other => panic!("{other:?} is in no script"),
+        }
+    }
+}
+
+/// A node that claims `tip` and hangs up after so many answers.
+fn serving(network: &MemoryNetwork, id: u8, tip: Tip, questions: usize) -> Pinned<MemoryAddress> {
+    let questions = Arc::new(AtomicUsize::new(questions));
+    node(network, id, move |ends| serve(ends, tip, Arc::clone(&questions)))
+}
+
+fn over(network: &MemoryNetwork, seed: u64, nodes: Vec<Pinned<MemoryAddress>>) -> Sources<MemoryTransport> {
+    Sources::new(network.join(PeerId([0xff; 32])), NETWORK, nodes, SeededRng::new(seed))
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_node_that_claims_the_most_and_hangs_up_ends_its_pass_and_frames_nobody() {
+    for seed in 0..8 {
+        let network = MemoryNetwork::new();
+        let honest = serving(&network, 1, tip(10, 1), usize::MAX);
+        let liar = serving(&network, 2, tip(1_000, 200), 1);
+        let sources = over(&network, seed, vec![honest.clone(), liar.clone()]);
+        assert_eq!(sources.tip().await.expect("a tip").height, 1_000, "the heaviest claim is tried");
+        assert_eq!(sources.headers(1..3).await.expect("headers").len(), 2);
+        // Not one answer of the honest node belongs to this pass.
+        let failed = sources.headers(1..3).await.expect_err("it hung up");
+        match failed {
+            SourceError::PassFailed { node, .. } => assert_eq!(node, liar.to_string()),
+            other => panic!("{other}"),
+        }
+        assert!(matches!(sources.compact(1..3).await, Err(SourceError::NoNode { .. })), "the pass is over");
+        assert_eq!((sources.serving().await, sources.claimed().await), (None, None));
+        assert_eq!(sources.blame().await, None, "nobody is to blame");
+        assert_eq!(sources.scanned().await, [liar.peer]);
+        // Now, and as long as the honest node answers, the claim wins nothing.
+        for _ in 0..3 {
+            assert_eq!(sources.tip().await.expect("a tip").height, 10);
+            assert_eq!(sources.headers(1..3).await.expect("headers").len(), 2);
+            assert_eq!(sources.serving().await, Some(honest.peer));
+        }
+        assert_eq!(sources.scanned().await.len(), 2, "no transaction goes through either");
+        assert!(matches!(sources.submit(&[1]).await, Err(SourceError::NoNode { .. })));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_node_that_failed_is_asked_again_where_no_other_answers() {
+    let network = MemoryNetwork::new();
+    let links = Arc::new(AtomicUsize::new(0));
+    // Its first link gives out at the first question about headers, all others hold.
+    let crashed = node(&network, 1, move |ends| {
+        let first = links.fetch_add(1, Ordering::SeqCst) == 0;
+        serve(ends, tip(10, 1), Arc::new(AtomicUsize::new(if first { 0 } else { usize::MAX })))
+    });
+    let mut gone = crashed.clone();
+    gone.peer = PeerId([3; 32]);
+    let sources = over(&network, 1, vec![crashed.clone(), gone]);
+    sources.tip().await.expect("a tip");
+    let failed = sources.headers(1..2).await;
+    assert!(matches!(failed, Err(SourceError::PassFailed { .. })), "{failed:?}");
+    sources.tip().await.expect("it is back");
+    assert_eq!(sources.headers(1..2).await.expect("headers").len(), 1);
+    assert_eq!(sources.serving().await, Some(crashed.peer));
+}
