@@ -8,6 +8,7 @@ use core::{future::Future, ops::Range};
 
 use crate::{
     block::BlockRef,
+    consensus::Work,
     store::{HEADER_BYTES, StoredCompact},
 };
 
@@ -46,6 +47,14 @@ pub trait ChainSource: Send + Sync {
     /// none any more. Compact forms hold no memos: whoever wants one asks for aligned ranges of blocks, and for
     /// others beside his own.
     fn blocks(&self, heights: Range<u64>) -> impl Future<Output = Result<Vec<Vec<u8>>, Self::Error>> + Send;
+
+    /// Hears how far a wallet came that followed the source to its tip: the newest block of the source's branch that it
+    /// validated, and the work up to there. A source that believed a claim of work, to choose among several, answers
+    /// with an error where the claim was not borne out.
+    fn followed(&self, newest: BlockRef, work: Work) -> impl Future<Output = Result<(), Self::Error>> + Send {
+        let _ = (newest, work);
+        async { Ok(()) }
+    }
 
     /// Hands over a transaction for relay. Accepted means that the node's own checks passed.
     fn submit(&self, transaction: &[u8]) -> impl Future<Output = Result<(), Self::Error>> + Send;

@@ -8,7 +8,8 @@
 //! A pass belongs to one node: another one has another chain, and would be blamed for what the first one said. If
 //! it fails, so does the pass, with [`SourceError::PassFailed`], and whoever began it begins the next one. A node that
 //! failed is no liar, since nodes crash, but it is asked for a tip only where none answers that failed less often: one
-//! that claims the most and hangs up does not come first again.
+//! that claims the most and hangs up does not come first again. Nor does one that claims more work than it shows:
+//! what the wallet validated is compared with the claim when it has [followed](ChainSource::followed) it.
 
 use core::{ops::Range, time::Duration};
 use std::{
@@ -19,6 +20,7 @@ use std::{
 use dero_crypto::NetworkId;
 use dero_ledger::{
     block::{BlockId, BlockRef},
+    consensus::Work,
     source::ChainSource,
     store::{HEADER_BYTES, StoredCompact},
 };
@@ -61,6 +63,16 @@ pub enum SourceError {
         node: String,
         /// Its error.
         cause: ClientError,
+    },
+    /// The node of the pass claimed more work than its chain has, which was validated to its end.
+    #[error("{node} claimed a chain of work {claimed}, and its chain has {found}")]
+    FalseClaim {
+        /// The node.
+        node: String,
+        /// What it claimed when it was chosen.
+        claimed: Work,
+        /// What was validated.
+        found: Work,
     },
     /// There is no node that may be asked.
     #[error("no node is left to ask: {why}")]
@@ -119,6 +131,7 @@ impl State {
 struct Pass {
     place: usize,
     tip: BlockRef,
+    work: Work,
 }
 
 impl<T: Transport> core::fmt::Debug for Sources<T> {
@@ -298,8 +311,9 @@ impl<T: Transport> ChainSource for Sources<T> {
         let Some((_, place, tip)) = best else {
             return Err(failed.unwrap_or(SourceError::NoNode { why: "none is known, or all lied" }));
         };
+        let work = Work::from_bytes(&tip.work);
         let tip = BlockRef { height: tip.height, id: BlockId(tip.id) };
-        self.state.lock().await.pass = Some(Pass { place, tip });
+        self.state.lock().await.pass = Some(Pass { place, tip, work });
         Ok(tip)
     }
 
@@ -316,6 +330,20 @@ impl<T: Transport> ChainSource for Sources<T> {
     async fn listed(&self, positions: Range<u64>) -> Result<Vec<[u8; 96]>, SourceError> {
         let (place, client) = self.serving_link().await?;
         self.served(place, client.listed(positions).await).await
+    }
+
+    /// Compares with what the node of this pass claimed. A block has one work: a node that claimed more for that very
+    /// block lied and is to be [blamed](Sources::blame). One whose chain ended at another block may have changed its
+    /// branch meanwhile: it failed.
+    async fn followed(&self, newest: BlockRef, work: Work) -> Result<(), SourceError> {
+        let mut state = self.state.lock().await;
+        let Some(Pass { place, tip, work: claimed }) = state.pass.filter(|pass| pass.work > work) else {
+            return Ok(());
+        };
+        if tip != newest {
+            state.end_pass(place);
+        }
+        Err(SourceError::FalseClaim { node: self.name(place), claimed, found: work })
     }
 
     /// Over a link of its own, from a node that does not serve this pass unless only one is known: which blocks are

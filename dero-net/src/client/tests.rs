@@ -5,6 +5,8 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
+use dero_ledger::consensus::Work;
+
 use super::*;
 use crate::{
     link::{MessageReceiver, MessageSender},
@@ -146,4 +148,51 @@ async fn a_node_that_failed_is_asked_again_where_no_other_answers() {
     sources.tip().await.expect("it is back");
     assert_eq!(sources.headers(1..2).await.expect("headers").len(), 1);
     assert_eq!(sources.serving().await, Some(crashed.peer));
+}
+
+/// Follows the headers to the tip that the pass was begun for, which are said to have this work.
+async fn follow(sources: &Sources<MemoryTransport>, work: u8) -> Result<(), SourceError> {
+    let newest = sources.tip().await?;
+    sources.headers(newest.height..newest.height + 1).await?;
+    let mut bytes = [0; 32];
+    bytes[0] = work;
+    sources.followed(newest, Work::from_bytes(&bytes)).await
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_heavy_claim_for_an_old_tip_is_blamed_and_the_next_pass_has_the_heaviest_chain() {
+    let network = MemoryNetwork::new();
+    let honest = serving(&network, 1, tip(10, 30), usize::MAX);
+    let liar = serving(&network, 2, tip(3, 200), usize::MAX);
+    let sources = over(&network, 1, vec![honest.clone(), liar.clone()]);
+    match follow(&sources, 9).await {
+        Err(SourceError::FalseClaim { node, .. }) => assert_eq!(node, liar.to_string()),
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(sources.blame().await, Some(liar.peer));
+    follow(&sources, 30).await.expect("as heavy as claimed");
+    assert_eq!(
+        (sources.serving().await, sources.claimed().await.map(|tip| tip.height)),
+        (Some(honest.peer), Some(10))
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_node_that_left_its_branch_meanwhile_is_no_liar_and_comes_after_the_others() {
+    let network = MemoryNetwork::new();
+    let other = serving(&network, 1, tip(10, 30), usize::MAX);
+    let moved = serving(&network, 2, tip(12, 36), usize::MAX);
+    let sources = over(&network, 1, vec![other.clone(), moved.clone()]);
+    assert_eq!(sources.tip().await.expect("a tip").height, 12);
+    let newest = BlockRef { height: 12, id: BlockId([8; 32]) };
+    let failed = sources.followed(newest, Work::ZERO).await;
+    assert!(matches!(failed, Err(SourceError::FalseClaim { .. })), "{failed:?}");
+    assert_eq!(sources.blame().await, None, "there is no proof that it lied");
+    sources.tip().await.expect("a tip");
+    assert_eq!(sources.serving().await, Some(other.peer));
+    // Known alone, it is asked again.
+    let sources = over(&network, 1, vec![moved.clone()]);
+    sources.tip().await.expect("a tip");
+    assert!(sources.followed(newest, Work::ZERO).await.is_err());
+    follow(&sources, 36).await.expect("as heavy as claimed");
 }

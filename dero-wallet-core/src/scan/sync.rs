@@ -10,7 +10,7 @@ use dero_ledger::{
         compact::{CompactBlock, CompactValues},
         compact_root, values_digest,
     },
-    consensus::{Candidate, Consensus, HeaderBranch},
+    consensus::{Candidate, Consensus, HeaderBranch, Work},
     source::ChainSource,
     store::{HEADER_BYTES, StoredCompact},
 };
@@ -36,6 +36,8 @@ const BATCH: usize = 50_000;
 type Sealed = ([u8; HEADER_BYTES], u64);
 /// A header, the nonce of its seal, and the compact form that came with it.
 type Downloaded = ((Header, u64), StoredCompact);
+/// The newest validated block of a source's branch, and the work up to there.
+type Reached = (BlockRef, Work);
 
 /// Why a scan stopped. Everything scanned before it is kept.
 #[derive(Debug, thiserror::Error)]
@@ -44,6 +46,9 @@ pub enum SyncError<E, S> {
     /// The source could not be reached or did not answer.
     #[error("the node did not answer: {0}")]
     Source(S),
+    /// The source's branch was followed to its end, and is not what the source claimed.
+    #[error("the node's chain is not what it claimed: {0}")]
+    Claim(S),
     /// A block of the source does not follow, or the wallet's own rows failed.
     #[error(transparent)]
     Chain(#[from] ChainError<E>),
@@ -99,7 +104,7 @@ impl<E, S> SyncError<E, S> {
     pub fn blames_source(&self) -> bool {
         match self {
             Self::Chain(error) => error.blames_source(),
-            Self::Missing { .. } | Self::Block { .. } | Self::OtherGenesis => true,
+            Self::Claim(_) | Self::Missing { .. } | Self::Block { .. } | Self::OtherGenesis => true,
             Self::Source(_) | Self::TooDeep { .. } | Self::Future { .. } => false,
         }
     }
@@ -160,6 +165,9 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
     /// with all its enotes, nothing is written, and an error leaves the wallet as it was. Dropping the future loses
     /// at most the window that was on its way.
     ///
+    /// At the end the source hears [what was validated](ChainSource::followed) of its branch, be it the better one or
+    /// not: one that claimed more to be asked at all is found then.
+    ///
     /// # Errors
     ///
     /// [`SyncError`]. Where it [blames the source](SyncError::blames_source) the caller asks another one. Blocks
@@ -171,26 +179,32 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
         mut progress: impl FnMut(Progress),
     ) -> Result<SyncReport, SyncError<P::Error, S::Error>> {
         self.settle()?;
-        let result = self.follow(source, now, &mut progress).await;
-        if result.is_err() {
+        let mut report = SyncReport::default();
+        let reached = self.follow(source, now, &mut report, &mut progress).await;
+        if reached.is_err() {
             // What was applied before the error is a chain of its own, unless it left a better one.
             if self.switching() { self.reload()? } else { self.checkpoint()? }
         }
-        result
+        let (newest, work) = reached?;
+        source.followed(newest, work).await.map_err(SyncError::Claim)?;
+        Ok(report)
     }
 
     async fn follow<S: ChainSource>(
         &mut self,
         source: &S,
         now: u64,
+        report: &mut SyncReport,
         progress: &mut impl FnMut(Progress),
-    ) -> Result<SyncReport, SyncError<P::Error, S::Error>> {
+    ) -> Result<Reached, SyncError<P::Error, S::Error>> {
         let tip = source.tip().await.map_err(SyncError::Source)?;
-        let mut report = SyncReport::default();
         let fork = self.fork(source, tip).await?;
         let before = self.newest_branch()?.candidate();
         if fork < self.chain().newest().min(tip.height) {
-            let Some(better) = self.better(source, fork, tip, now, &before).await? else { return Ok(report) };
+            let better = match self.better(source, fork, tip, now, &before).await? {
+                Ok(better) => better,
+                Err(worse) => return Ok((worse.tip_ref(), worse.work())),
+            };
             if fork < self.tip().height {
                 report.rolled_back = self.tip().height - fork;
                 self.begin_switch(fork)?;
@@ -199,10 +213,11 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
                 chain.keep_better(fork, better, rows);
             }
         } else if tip.height < self.tip().height {
-            return Ok(report);
+            let own = self.branch_at(tip.height)?;
+            return Ok((own.tip_ref(), own.work()));
         }
-        if self.scans_from().is_none() && !self.begin(source, tip, now, (&before, &mut report), progress).await? {
-            return Ok(report);
+        if self.scans_from().is_none() && !self.begin(source, tip, now, (&before, report), progress).await? {
+            return Ok(self.reached());
         }
         let from = self.chain().tip_header().list_length;
         let scans_from = self.scans_from().unwrap_or(1);
@@ -215,7 +230,7 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
             let mut blocks = self.window(source, tip).await?;
             while !blocks.is_empty() {
                 let rest = blocks.split_off(batch(&blocks));
-                self.apply_all(source, &blocks, now, &mut report).await?;
+                self.apply_all(source, &blocks, now, report).await?;
                 self.checkpoint_unless_behind(&before)?;
                 blocks = rest;
             }
@@ -225,7 +240,11 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
             state.found = report.applied.iter().map(|(_, applied)| applied.recognised.len() as u64).sum();
             progress(state);
         }
-        Ok(report)
+        Ok(self.reached())
+    }
+
+    fn reached(&self) -> Reached {
+        (self.tip(), self.chain().branch().work())
     }
 
     /// Writes what was done, unless the wallet is about to leave a branch that is still the better one.
@@ -291,7 +310,8 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
     }
 
     /// Whether the source's branch from `fork` on has more work than `before`: its headers are validated before
-    /// anything is taken away. Returns them if nothing is scanned above `fork`, so that they can be kept.
+    /// anything is taken away. Returns them if nothing is scanned above `fork`, so that they can be kept; a branch that
+    /// is not better is returned as it ends.
     async fn better<S: ChainSource>(
         &self,
         source: &S,
@@ -299,7 +319,7 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
         tip: BlockRef,
         now: u64,
         before: &Candidate,
-    ) -> Result<Option<Vec<Validated>>, SyncError<P::Error, S::Error>> {
+    ) -> Result<Result<Vec<Validated>, HeaderBranch>, SyncError<P::Error, S::Error>> {
         let mut branch: HeaderBranch = self.branch_at(fork)?;
         let mut validated = Vec::new();
         while branch.tip().height < tip.height {
@@ -316,11 +336,11 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
                 }
                 branch = extension.branch;
                 if self.consensus().compare(&branch.candidate(), before) == Ordering::Greater {
-                    return Ok(Some(validated));
+                    return Ok(Ok(validated));
                 }
             }
         }
-        Ok(None)
+        Ok(Err(branch))
     }
 
     /// At least one of the headers that a source with this tip must have.

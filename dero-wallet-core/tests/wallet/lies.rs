@@ -1,6 +1,9 @@
 //! Nodes that lie: each lie is found, blamed on the node, and leaves the wallet on the chain that it had validated.
 
-use std::{ops::Range, sync::Arc};
+use std::{
+    ops::Range,
+    sync::{Arc, Mutex},
+};
 
 use crate::common::{COIN, Person, Town, address, raw::RawBundle};
 use dero_ledger::{
@@ -8,7 +11,7 @@ use dero_ledger::{
         BlockId, BlockRef, Header,
         compact::{CompactBlock, CompactValues},
     },
-    consensus::{Blake3, PowAlgorithm, Target, pow_input},
+    consensus::{Blake3, PowAlgorithm, Target, Work, pow_input},
     source::ChainSource,
     store::StoredCompact,
 };
@@ -28,6 +31,7 @@ pub(crate) struct Liar<'a> {
     headers: Box<dyn Fn(Range<u64>, Vec<Sealed>) -> Vec<Sealed> + Send + Sync + 'a>,
     compact: Box<dyn Fn(Range<u64>, Vec<StoredCompact>) -> Vec<StoredCompact> + Send + Sync + 'a>,
     listed: Box<dyn Fn(Vec<[u8; 96]>) -> Vec<[u8; 96]> + Send + Sync + 'a>,
+    followed: Box<dyn Fn(BlockRef, Work) -> Result<(), Refused> + Send + Sync + 'a>,
 }
 
 /// Changes what was asked about `height`, if it was.
@@ -46,6 +50,7 @@ impl<'a> Liar<'a> {
             headers: Box::new(|_, headers| headers),
             compact: Box::new(|_, compact| compact),
             listed: Box::new(|listed| listed),
+            followed: Box::new(|_, _| Ok(())),
         }
     }
 
@@ -105,6 +110,9 @@ impl ChainSource for Liar<'_> {
     }
     async fn blocks(&self, heights: Range<u64>) -> Result<Vec<Vec<u8>>, Refused> {
         self.chain.blocks(heights).await
+    }
+    async fn followed(&self, newest: BlockRef, work: Work) -> Result<(), Refused> {
+        (self.followed)(newest, work)
     }
     async fn submit(&self, transaction: &[u8]) -> Result<(), Refused> {
         self.chain.submit(transaction).await
@@ -482,4 +490,43 @@ fn a_branch_that_left_too_far_back_is_not_followed_and_old_headers_are_not_taken
     });
     let error = sync(&mut town.bob, &shifted, other.now()).expect_err("a lie");
     assert!(error.blames_source(), "{error}");
+}
+
+/// The tip of a chain, and the work of all its headers.
+fn reached(chain: &MemorySource) -> (BlockRef, Work) {
+    let tip = at_once(chain.tip()).unwrap();
+    let headers = at_once(chain.headers(0..tip.height + 1)).unwrap();
+    let works =
+        headers.iter().map(|(bytes, _)| Target::from_compact(Header::from_bytes(bytes).target).unwrap().work());
+    (tip, works.reduce(|sum, work| sum.checked_add(work).unwrap()).unwrap())
+}
+
+#[test]
+fn a_source_hears_what_of_its_branch_was_validated_and_may_contradict() {
+    let mut town = town();
+    let mut lighter = town.chain.fork(20);
+    lighter.mine_many(5);
+    let mut better = town.chain.fork(20);
+    better.mine_many(14);
+    let now = better.now();
+    // Behind the wallet, ahead of it, beside it with less work and with more.
+    let chains = [town.chain.fork(5), town.chain.fork(30), lighter, better];
+    for (chain, height) in chains.iter().zip([10, 30, 30, 34]) {
+        let heard = Mutex::new(Vec::new());
+        let followed = |newest, work| {
+            heard.lock().unwrap().push((newest, work));
+            Ok(())
+        };
+        let source = Liar { followed: Box::new(followed), ..Liar::new(chain) };
+        sync(&mut town.bob, &source, now).expect("nothing is wrong");
+        drop(source);
+        assert_eq!(heard.into_inner().unwrap(), [reached(chain)]);
+        assert_eq!(town.bob.wallet.tip().height, height);
+    }
+    let mut fresh = Person::new(2, &town.network);
+    let claimed = |_, _| Err(Refused::Conflict { tag: [0; 32] });
+    let liar = Liar { followed: Box::new(claimed), ..Liar::new(&town.chain) };
+    let error = sync(&mut fresh, &liar, now).expect_err("it claimed more");
+    assert!(matches!(error, SyncError::Claim(_)) && error.blames_source() && error.is_worth_another_source());
+    assert_eq!(fresh.wallet.tip(), at_once(town.chain.tip()).unwrap(), "what was validated is kept");
 }
