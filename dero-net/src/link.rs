@@ -22,7 +22,9 @@ pub const MESSAGE_DEADLINE: Duration = Duration::from_secs(60);
 pub struct Deadlines {
     /// For the greetings.
     pub greeting: Duration,
-    /// For the next piece of an answer that it owes.
+    /// For the next piece of an answer that it owes: nothing else that it sends counts, and nothing empty. An answer as
+    /// a whole may take this long, and as long again for each MiB of it: a node whose pieces, of a MiB each, are just
+    /// in time may go on, and one that sends a trickle of small ones may not.
     pub progress: Duration,
 }
 

@@ -15,7 +15,7 @@ use crate::{
         Bounded, Bytes, Items, Message, MessageError, RequestId, Tip,
         chain::GetBlocks,
         control::{Ping, Pong},
-        limits::{LISTED_ENTRY, LISTED_RANGE, MAX_BLOCKS, SEALED_HEADER},
+        limits::{LISTED_ENTRY, LISTED_RANGE, MAX_BLOCKS, PART_BYTES, SEALED_HEADER},
         wallet::{GetCompact, GetHeaderRange, GetListed, GetTip, Refused, Submit, Submitted, TipIs},
     },
     transport::{Connection, FrameSender},
@@ -61,10 +61,47 @@ impl Expected {
     }
 }
 
+/// How the oldest question that waits comes on. A node answers in turn, so the time of an answer begins with the
+/// question or with the end of the answer before.
+struct Pace {
+    began: Instant,
+    /// The last piece, or the beginning.
+    last: Instant,
+    /// Bytes of the answer so far.
+    received: usize,
+}
+
+impl Pace {
+    fn begin() -> Self {
+        let now = Instant::now();
+        Self { began: now, last: now, received: 0 }
+    }
+
+    /// An empty piece is none.
+    fn take(&mut self, bytes: usize) {
+        if bytes > 0 {
+            self.last = Instant::now();
+            self.received = self.received.saturating_add(bytes).min(MAX_ANSWER_BYTES);
+        }
+    }
+
+    /// When the answer is too late, and why: see [`Deadlines::progress`](crate::link::Deadlines::progress).
+    fn ends(&self, within: Duration) -> (Instant, ClientError) {
+        let whole = within + within.mul_f64(self.received as f64 / PART_BYTES as f64);
+        let (silent, slow) = (self.last + within, self.began + whole);
+        if silent <= slow {
+            (silent, ClientError::Silent(within))
+        } else {
+            (slow, ClientError::TooSlow { received: self.received, limit: whole })
+        }
+    }
+}
+
 struct Actor<S> {
     sender: MessageSender<S>,
     waiting: BTreeMap<RequestId, (Expected, Reply)>,
     requests: RequestId,
+    pace: Pace,
 }
 
 pub(super) async fn run<C: Connection>(
@@ -73,10 +110,9 @@ pub(super) async fn run<C: Connection>(
     progress_within: Duration,
 ) {
     let mut receiver = link.receiver;
-    let mut actor = Actor { sender: link.sender, waiting: BTreeMap::new(), requests: 0 };
-    let mut progress = Instant::now();
+    let mut actor = Actor { sender: link.sender, waiting: BTreeMap::new(), requests: 0, pace: Pace::begin() };
     let error = loop {
-        let silent = sleep_until(progress + progress_within);
+        let (end, late) = actor.pace.ends(progress_within);
         tokio::select! {
             asked = inbox.recv(), if actor.waiting.len() < MAX_WAITING => {
                 let Some((ask, reply)) = asked else {
@@ -84,14 +120,13 @@ pub(super) async fn run<C: Connection>(
                     return;
                 };
                 if actor.waiting.is_empty() {
-                    progress = Instant::now();
+                    actor.pace = Pace::begin();
                 }
                 if let Err(error) = actor.ask(ask, reply).await {
                     break error;
                 }
             }
             message = receiver.recv() => {
-                progress = Instant::now();
                 let taken = match message {
                     Ok(message) => actor.take(message).await,
                     Err(error) => Err(error.into()),
@@ -100,7 +135,7 @@ pub(super) async fn run<C: Connection>(
                     break error;
                 }
             }
-            () = silent, if !actor.waiting.is_empty() => break ClientError::Silent(progress_within),
+            () = sleep_until(end), if !actor.waiting.is_empty() => break late,
         }
     };
     tracing::debug!(%error, "the link to a node ended");
@@ -155,9 +190,13 @@ impl<S: FrameSender> Actor<S> {
             }
         };
         let Some(answer) = answer else { return Ok(()) };
+        let was_oldest = self.is_oldest(request);
         let Some((expected, reply)) = self.waiting.remove(&request) else {
             return Err(ClientError::BadAnswer("an answer to no question".into()));
         };
+        if was_oldest {
+            self.pace = Pace::begin();
+        }
         let fits = matches!(
             (&expected, &answer),
             (_, Err(ClientError::Unanswered(_)))
@@ -173,12 +212,19 @@ impl<S: FrameSender> Actor<S> {
         Ok(())
     }
 
+    fn is_oldest(&self, request: RequestId) -> bool {
+        self.waiting.first_key_value().is_some_and(|(oldest, _)| *oldest == request)
+    }
+
     fn take_part(
         &mut self,
         request: RequestId,
         bytes: &[u8],
         end: bool,
     ) -> Result<Option<Result<Answer, ClientError>>, ClientError> {
+        if self.is_oldest(request) {
+            self.pace.take(bytes.len());
+        }
         let Some((Expected::Items { reader, items, size }, reply)) = self.waiting.get_mut(&request) else {
             return Err(ClientError::BadAnswer("a part of no answer".into()));
         };

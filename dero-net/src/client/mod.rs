@@ -46,9 +46,17 @@ pub enum ClientError {
     /// The link ended.
     #[error("the link to the node ended: {0}")]
     Link(#[from] LinkError),
-    /// The node sent nothing for too long.
-    #[error("the node sent nothing for {0:?}")]
+    /// The node sent nothing of the answer for too long.
+    #[error("the node sent nothing of the answer for {0:?}")]
     Silent(Duration),
+    /// The answer came on too slowly.
+    #[error("the node's answer is too slow: {received} bytes in {limit:?}")]
+    TooSlow {
+        /// How much of it was there.
+        received: usize,
+        /// How long that much may take.
+        limit: Duration,
+    },
     /// The node does not answer this question.
     #[error("the node does not answer: {0}")]
     Unanswered(Unanswered),

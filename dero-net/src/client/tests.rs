@@ -7,14 +7,17 @@ use std::sync::{
 
 use dero_ledger::consensus::Work;
 
+use tokio::time::Instant;
+
 use super::*;
 use crate::{
     link::{MessageReceiver, MessageSender},
     message::{
         Message, RequestId,
         chain::Part,
-        limits::SEALED_HEADER,
-        wallet::{GetHeaderRange, GetTip, TipIs},
+        control::Ping,
+        limits::{PART_BYTES, SEALED_HEADER},
+        wallet::{GetHeaderRange, GetListed, GetTip, TipIs},
     },
     testing::SeededRng,
     transport::{
@@ -195,4 +198,127 @@ async fn a_node_that_left_its_branch_meanwhile_is_no_liar_and_comes_after_the_ot
     sources.tip().await.expect("a tip");
     assert!(sources.followed(newest, Work::ZERO).await.is_err());
     follow(&sources, 36).await.expect("as heavy as claimed");
+}
+
+async fn client(network: &MemoryNetwork, node: &Pinned<MemoryAddress>) -> Client {
+    let wallet = network.join(PeerId([0xff; 32]));
+    Client::connect(&wallet, node, NETWORK, &mut rand::rng()).await.expect("connected")
+}
+
+/// The first question about a range of the list.
+async fn asked_for_list(ends: &mut Ends) -> RequestId {
+    match ends.receiver.recv().await {
+        Ok(Message::GetListed(GetListed { request, .. })) => request,
+        other => panic!("{other:?}"),
+    }
+}
+
+const PROGRESS: Duration = Duration::from_secs(30);
+
+#[tokio::test(start_paused = true)]
+async fn a_node_that_only_pings_is_left() {
+    let network = MemoryNetwork::new();
+    let node = node(&network, 1, async |mut ends: Ends| {
+        for nonce in 0.. {
+            ends.send(Ping { nonce, tip: None }).await;
+            tokio::time::sleep(Duration::from_secs(10)).await;
+            if ends.receiver.recv().await.is_err() {
+                return;
+            }
+        }
+    });
+    let client = client(&network, &node).await;
+    let began = Instant::now();
+    let silent = tokio::time::timeout(10 * PROGRESS, client.listed(0..1)).await.expect("left");
+    assert!(matches!(silent, Err(ClientError::Silent(PROGRESS))), "{silent:?}");
+    assert_eq!(began.elapsed().as_secs(), PROGRESS.as_secs());
+}
+
+#[tokio::test(start_paused = true)]
+async fn empty_pieces_are_no_progress() {
+    let network = MemoryNetwork::new();
+    let node = node(&network, 1, async |mut ends: Ends| {
+        let request = asked_for_list(&mut ends).await;
+        loop {
+            ends.part(request, false, vec![]).await;
+            tokio::time::sleep(Duration::from_secs(10)).await;
+        }
+    });
+    let client = client(&network, &node).await;
+    let silent = tokio::time::timeout(10 * PROGRESS, client.listed(0..1)).await.expect("left");
+    assert!(matches!(silent, Err(ClientError::Silent(PROGRESS))), "{silent:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_trickles_is_given_up() {
+    let network = MemoryNetwork::new();
+    let node = node(&network, 1, async |mut ends: Ends| {
+        let request = asked_for_list(&mut ends).await;
+        loop {
+            // Just in time, each of them.
+            tokio::time::sleep(PROGRESS - Duration::from_secs(1)).await;
+            ends.part(request, false, vec![0; LISTED_ENTRY]).await;
+        }
+    });
+    let client = client(&network, &node).await;
+    let began = Instant::now();
+    let slow = tokio::time::timeout(10 * PROGRESS, client.listed(0..1)).await.expect("given up");
+    assert!(matches!(slow, Err(ClientError::TooSlow { received: LISTED_ENTRY, .. })), "{slow:?}");
+    assert_eq!(began.elapsed().as_secs(), PROGRESS.as_secs());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_long_answer_in_pieces_that_are_just_in_time_is_waited_for() {
+    let network = MemoryNetwork::new();
+    let whole = LISTED_RANGE * LISTED_ENTRY;
+    let node = node(&network, 1, async |mut ends: Ends| {
+        let request = asked_for_list(&mut ends).await;
+        let mut left = LISTED_RANGE * LISTED_ENTRY;
+        while left > 0 {
+            let piece = left.min(PART_BYTES);
+            left -= piece;
+            tokio::time::sleep(PROGRESS - Duration::from_secs(1)).await;
+            ends.part(request, left == 0, vec![0; piece]).await;
+        }
+    });
+    let client = client(&network, &node).await;
+    let began = Instant::now();
+    let entries = client.listed(0..LISTED_RANGE as u64).await.expect("entries");
+    assert_eq!(entries.len() * LISTED_ENTRY, whole);
+    assert!(began.elapsed() > 5 * PROGRESS);
+}
+
+/// While the oldest question waits, answers to others do not keep it waiting; once it is answered, the time of the next
+/// one begins.
+#[tokio::test(start_paused = true)]
+async fn each_question_that_waits_has_its_time_in_turn() {
+    let network = MemoryNetwork::new();
+    let node = node(&network, 1, async |mut ends: Ends| {
+        let first = asked_for_list(&mut ends).await;
+        let second = asked_for_list(&mut ends).await;
+        for request in [first, second] {
+            tokio::time::sleep(PROGRESS - Duration::from_secs(1)).await;
+            ends.part(request, true, vec![0; LISTED_ENTRY]).await;
+        }
+        let _never = asked_for_list(&mut ends).await;
+        while let Ok(Message::GetTip(GetTip { request })) = ends.receiver.recv().await {
+            ends.send(TipIs { request, tip: tip(1, 1) }).await;
+        }
+    });
+    let client = client(&network, &node).await;
+    let (first, second) = tokio::join!(client.listed(0..1), client.listed(0..1));
+    assert_eq!((first.expect("entries").len(), second.expect("entries").len()), (1, 1));
+    let others = async {
+        loop {
+            tokio::time::sleep(Duration::from_secs(10)).await;
+            if client.tip().await.is_err() {
+                core::future::pending::<()>().await;
+            }
+        }
+    };
+    tokio::select! {
+        never = client.listed(0..1) => assert!(matches!(never, Err(ClientError::Silent(PROGRESS))), "{never:?}"),
+        () = others => {}
+        () = tokio::time::sleep(10 * PROGRESS) => panic!("it waits for ever"),
+    }
 }
