@@ -20,7 +20,7 @@ use dero_ledger::{
 use rand_core::CryptoRng;
 use tokio::sync::{mpsc, oneshot};
 
-pub use sources::{SourceError, Sources};
+pub use sources::{Refusal, SourceError, Sources};
 
 use crate::{
     backend::{SealedHeader, block_id},

@@ -38,6 +38,8 @@ use crate::{
 
 /// Nodes that are asked for their tips.
 const ASKED_FOR_TIP: usize = 3;
+/// Nodes that are told of a transaction that none of them takes.
+const REFUSALS: usize = 2;
 /// A public node takes one caller a second from one neighbourhood, and hangs up on the others without a word.
 const CALL_AGAIN_AFTER: Duration = Duration::from_secs(1);
 
@@ -80,14 +82,26 @@ pub enum SourceError {
         /// Why not.
         why: &'static str,
     },
-    /// A node does not take the transaction.
-    #[error("{node}: {cause}")]
+    /// A node does not take the transaction, and nor does the one that was asked then, if there was one.
+    #[error("{node}: {cause}{}", .also.as_ref().map(|other| format!("; {other}")).unwrap_or_default())]
     Rejected {
         /// The node.
         node: String,
         /// Why.
         cause: ClientError,
+        /// The other one.
+        also: Option<Box<Refusal>>,
     },
+}
+
+/// A node that does not take a transaction.
+#[derive(Debug, thiserror::Error)]
+#[error("{node}: {cause}")]
+pub struct Refusal {
+    /// The node.
+    pub node: String,
+    /// Why.
+    pub cause: ClientError,
 }
 
 /// Several nodes, for one pass at a time.
@@ -380,7 +394,7 @@ impl<T: Transport> ChainSource for Sources<T> {
             let mut state = self.state.lock().await;
             self.shuffled(&mut state, |state, place| only || !state.scanned.contains(&place))
         };
-        let (mut unreached, mut refused, mut unanswered) = (None, None, None);
+        let (mut unreached, mut refusals, mut unanswered) = (None, Vec::new(), None);
         for (tried, place) in order.into_iter().enumerate() {
             let node = self.name(place);
             let client = match self.fresh(place).await {
@@ -396,12 +410,18 @@ impl<T: Transport> ChainSource for Sources<T> {
                     unanswered = Some(SourceError::NoAnswer { tried: tried + 1, node, cause });
                 }
                 Err(cause) => {
-                    if refused.replace(SourceError::Rejected { node, cause }).is_some() {
+                    refusals.push(Refusal { node, cause });
+                    if refusals.len() == REFUSALS {
                         break;
                     }
                 }
             }
         }
+        let mut refusals = refusals.into_iter();
+        let refused = refusals.next().map(|Refusal { node, cause }| {
+            let also = refusals.next().map(Box::new);
+            SourceError::Rejected { node, cause, also }
+        });
         // First what a wallet must know most: that somebody may have it.
         let error = unanswered.or(refused).or(unreached);
         Err(error.unwrap_or(SourceError::NoNode { why: "each one served part of the chain" }))

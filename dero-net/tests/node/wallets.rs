@@ -471,7 +471,13 @@ async fn what_two_nodes_refuse_is_given_to_no_third() {
         nodes.push(node);
     }
     let refused = several(addresses, rng()).submit(INVALID).await.expect_err("nobody takes it");
-    assert!(matches!(refused, SourceError::Rejected { .. }), "{refused}");
+    match &refused {
+        SourceError::Rejected { node, also: Some(other), .. } => {
+            assert_ne!(*node, other.node);
+            assert!(refused.to_string().contains(node) && refused.to_string().contains(&other.node), "{refused}");
+        }
+        other => panic!("{other}"),
+    }
     assert_eq!(backends.iter().map(|backend| backend.checked()).sum::<usize>(), 2);
 }
 

@@ -323,10 +323,16 @@ fn over(wallet: &OwnWallet, nodes: Vec<NodeAddress>) -> Nodes {
 /// Two nodes that contradict each other: the one that served the list, and one with the same newest block that says
 /// that a reference or a proof over it does not hold.
 fn contradiction(error: &SourceError, served: Option<PeerId>, have_tip: &[PeerId]) -> Option<[PeerId; 2]> {
-    let SourceError::Rejected { node, cause: ClientError::Rejected(rejection) } = error else { return None };
-    let refuser = node.parse::<NodeAddress>().ok()?.peer;
-    let over_the_list = matches!(rejection.reason, Reject::InvalidReference | Reject::BadProof);
-    (over_the_list && have_tip.contains(&refuser) && served? != refuser).then_some([served?, refuser])
+    let SourceError::Rejected { node, cause, also } = error else { return None };
+    let served = served?;
+    let contradicts = |node: &str, cause: &ClientError| {
+        let ClientError::Rejected(rejection) = cause else { return None };
+        let refuser = node.parse::<NodeAddress>().ok()?.peer;
+        let over_the_list = matches!(rejection.reason, Reject::InvalidReference | Reject::BadProof);
+        (over_the_list && have_tip.contains(&refuser) && served != refuser).then_some([served, refuser])
+    };
+    let second = || also.as_ref().and_then(|other| contradicts(&other.node, &other.cause));
+    contradicts(node, cause).or_else(second)
 }
 
 /// Why a payment was not sent.
@@ -339,7 +345,7 @@ fn not_sent(error: &SourceError) -> Named {
                  mined or expires",
             )
         }
-        SourceError::Rejected { node, cause: ClientError::Rejected(rejection) } => {
+        SourceError::Rejected { node, cause: ClientError::Rejected(rejection), .. } => {
             let data = json!({ "family": format!("{:?}", rejection.reason), "refused_by": node });
             Named::new("Refused", format!("the payment was not taken: {error}")).with_data(data).advise(
                 "look at `wallet history` in a while before you pay again: a refusal is the word of one node, which may \
@@ -444,5 +450,33 @@ fn words_of(warning: Warning) -> String {
         }
         Warning::ReferenceChanged => "an input had to change its set after a deep reorganisation".into(),
         _ => "see the documentation of Warning".into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use dero_net::{
+        client::Refusal,
+        message::{Text, wallet::Rejection},
+    };
+
+    use super::*;
+
+    fn refusal(peer: u8, reason: Reject) -> Refusal {
+        let cause = ClientError::Rejected(Rejection { reason, detail: Text::front(String::new()) });
+        Refusal { node: format!("127.0.0.1:1#{}", PeerId([peer; 32])), cause }
+    }
+
+    #[test]
+    fn of_two_refusals_the_one_that_contradicts_counts() {
+        let [served, has_tip, behind] = [1, 2, 3].map(|peer| PeerId([peer; 32]));
+        let (against, other) = (|| refusal(2, Reject::BadProof), || refusal(3, Reject::State));
+        for (first, second) in [(against(), Some(other())), (other(), Some(against())), (against(), None)] {
+            let also = second.map(Box::new);
+            let error = SourceError::Rejected { node: first.node, cause: first.cause, also };
+            assert_eq!(contradiction(&error, Some(served), &[served, has_tip]), Some([served, has_tip]), "{error}");
+            assert_eq!(contradiction(&error, Some(served), &[served, behind]), None, "{error}");
+            assert_eq!(contradiction(&error, None, &[served, has_tip]), None, "{error}");
+        }
     }
 }
