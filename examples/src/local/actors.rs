@@ -126,11 +126,16 @@ impl Node {
     ///
     /// What the node answered, with its name.
     pub async fn call(&self, method: &str, parameters: Value) -> Result<Value, Failure> {
+        let answer = self.answer(method, parameters).await?;
+        answer.map_err(|error| format!("{}: {method}: {error}", self.name).into())
+    }
+
+    /// What the node answered or said against the call, at the first connection that is not given up.
+    async fn answer(&self, method: &str, parameters: Value) -> Result<Result<Value, ClientError>, Failure> {
         let what = format!("{}: {method}", self.name);
         until(&what, async || match self.client.call(method, parameters.clone()).await {
-            Ok(answer) => Ok(Some(answer)),
             Err(ClientError::Unreachable(_)) if self.runs().await? => Ok(None),
-            Err(error) => Err(format!("{what}: {error}").into()),
+            answer => Ok(Some(answer)),
         })
         .await
     }
@@ -139,13 +144,13 @@ impl Node {
         Ok(self.process.lock().await.try_wait()?.is_none())
     }
 
-    /// Hands over a transaction; the inner result is the node's verdict.
+    /// Hands over a transaction, which may be done twice: the node knows it then. The inner result is its verdict.
     ///
     /// # Errors
     ///
     /// If the node gives no verdict.
     pub async fn submit(&self, transaction: &[u8]) -> Result<Result<Value, Refusal>, Failure> {
-        match self.client.call("submit", json!({ "transaction": hex::encode(transaction) })).await {
+        match self.answer("submit", json!({ "transaction": hex::encode(transaction) })).await? {
             Ok(answer) => Ok(Ok(answer)),
             Err(ClientError::Refused { message, data, .. }) if data["rule"].is_string() => {
                 let [rule, family] = ["rule", "family"].map(|field| text(&data[field]).to_string());
