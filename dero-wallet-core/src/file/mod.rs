@@ -58,9 +58,10 @@ impl KdfCost {
     /// A hostile file must not make the reader allocate or compute without bound.
     fn check(self) -> Result<Self, FileError> {
         for (what, found, min, max) in [
-            ("key derivation: memory in KiB", self.memory_kib, 64, 1 << 20),
-            ("key derivation: passes", self.passes, 1, 64),
             ("key derivation: lanes", self.lanes, 1, 16),
+            // Argon2 has eight blocks of a KiB in a lane at least.
+            ("key derivation: memory in KiB", self.memory_kib, 8 * self.lanes.clamp(8, 16), 1 << 20),
+            ("key derivation: passes", self.passes, 1, 64),
         ] {
             if !(min..=max).contains(&found) {
                 let (found, min, max) = (found.into(), min.into(), max.into());
@@ -327,6 +328,17 @@ mod tests {
         assert!(matches!(open(&bytes, b""), Err(FileError::Field(DecodeError::Limit { .. }))));
         bytes[8] = 2;
         assert_eq!(open(&bytes, b"").expect_err("version"), FileError::Version { found: 2 });
+    }
+
+    #[test]
+    fn lanes_that_the_memory_does_not_hold_are_refused_without_a_panic() {
+        let mut bytes = sealed();
+        bytes[9..13].copy_from_slice(&64u32.to_le_bytes());
+        for lanes in 0..=17 {
+            bytes[17] = lanes;
+            let limit = matches!(open(&bytes, b"x"), Err(FileError::Field(DecodeError::Limit { .. })));
+            assert_eq!(limit, !(1..=8).contains(&lanes), "{lanes} lanes");
+        }
     }
 
     #[test]
