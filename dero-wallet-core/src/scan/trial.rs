@@ -40,7 +40,7 @@ pub(crate) struct TrialBundle {
     pub(crate) txid: [u8; 32],
     pub(crate) context: InputContext,
     pub(crate) tx_nonce: [u8; 16],
-    /// Whether it is the only bundle of its transaction, which moves nothing in public.
+    /// Whether it is the only bundle of its transaction, which takes nothing from a vault and moves nothing in public.
     pub(crate) alone: bool,
     pub(crate) tags: Vec<[u8; 32]>,
     pub(crate) slots: Vec<Slot>,
@@ -133,7 +133,7 @@ pub(crate) fn trial(
                 txid: compact.txid.0,
                 context,
                 tx_nonce: bundle.tx_nonce,
-                alone: compact.bundles.len() == 1 && compact.moves_out.is_empty(),
+                alone: compact.bundles.len() == 1 && compact.moves_out.is_empty() && bundle.vaults.is_empty(),
                 tags: bundle.tags.clone(),
                 slots,
                 tried_self: false,

@@ -5,6 +5,7 @@ use dero_crypto::{
     keys::{AddressIndex, MasterSecret},
     secret::Secret,
 };
+use dero_ledger::transaction::VaultId;
 use dero_wallet_core::{
     scan::Progress,
     seed::{Coin, Seed, bip39_24},
@@ -155,16 +156,19 @@ fn a_fee_is_told_if_every_input_is_known_and_the_sum_may_be_a_fee() {
     let signed = town.alice.build(&SpendRequest::new([PayTo::native(address(2), COIN)]));
     let (net, tag) = (*town.network.id(), signed.transaction().body.bundles[0].inputs[0].tag);
     let cases = [
-        (vec![tag], 16, Some(16)),
+        (vec![tag], vec![], 16, Some(16)),
         // No fee is 17: something was burned.
-        (vec![tag], 17, None),
+        (vec![tag], vec![], 17, None),
         // What the other one brought is not known.
-        (vec![tag, [0xfe; 32]], 16, None),
+        (vec![tag, [0xfe; 32]], vec![], 16, None),
+        (vec![tag], vec![VaultId([6; 32])], 16, None),
     ];
-    for (tags, left, fee) in cases {
+    for (tags, vaults, left, fee) in cases {
         let mut chain = town.chain.fork(10);
         let bundle = RawBundle::spending(&tags).pays(&net, &address(1), 5 * COIN - left);
-        chain.mine_unchecked(&[bundle.transaction()]);
+        let mut transaction = bundle.transaction();
+        transaction.body.bundles[0].vault_inputs = vaults;
+        chain.mine_unchecked(&[transaction]);
         let mut alice = Person::new(1, &town.network);
         alice.sync(&chain);
         assert_eq!(alice.history().last(), Some(&format!("11 -[] fee {fee:?} opaque 0")));
