@@ -3,7 +3,7 @@
 use alloc::{collections::BTreeSet, vec::Vec};
 
 use dero_crypto::{
-    membership::{ANCHOR_SPACING, Candidates, Coin, Reference},
+    membership::{ANCHOR_SPACING, Candidates, Coin, Reference, ReferenceError},
     network::NetworkKind,
 };
 use dero_ledger::consensus::Consensus;
@@ -75,18 +75,33 @@ pub(super) struct Choice {
 }
 
 impl<P: Persister, C: Consensus> Wallet<P, C> {
-    /// The stored reference while it holds the enote; else the one that the coin of rule 1 says.
+    /// The stored reference while it holds the enote; else the one that the coin of rule 1 says. `None` if the enote is
+    /// not in the list, or as long as the chain has not reached again what its stored reference names: another one
+    /// beside it would be a second set.
     pub(super) fn choose_reference(&self, own: &OwnEnote) -> Result<Option<Choice>, ChainError<P::Error>> {
         let Some(position) = own.position else { return Ok(None) };
+        let group = position / self.chain().parameters().size();
+        let mut waits = false;
         for reference in self.references(own.record.one_time_key()) {
             let holds = match self.resolve(*reference) {
                 Ok(interval) => interval.contains(position),
+                Err(ChainError::Reference(ReferenceError::FutureAnchor { .. })) => {
+                    waits = true;
+                    false
+                }
+                Err(ChainError::Reference(ReferenceError::IncompleteGroup { group: named, .. })) => {
+                    waits |= u64::from(named) == group;
+                    false
+                }
                 Err(ChainError::Reference(_)) => false,
                 Err(other) => return Err(other),
             };
             if holds {
                 return Ok(Some(Choice { reference: *reference, fresh: false }));
             }
+        }
+        if waits {
+            return Ok(None);
         }
         let candidates = Candidates::of(position, &self.chain().list_view(), |anchor| self.anchor_length(anchor))?;
         let coin = Coin::toss(self.audit_key().view_balance_secret(), own.view.tag().point());

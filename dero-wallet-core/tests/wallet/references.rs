@@ -48,6 +48,25 @@ fn a_node_that_drops_transactions_for_a_thousand_blocks_sees_one_reference() {
 }
 
 #[test]
+fn a_reference_that_the_chain_has_not_reached_again_is_waited_for() {
+    let mut town = Town::new(&[5 * COIN, 6 * COIN], &[COIN, COIN]);
+    town.mine(20);
+    let first = town.alice.build(&to_bob(7 * COIN));
+    let expected = cited(&first);
+    assert!(expected.values().all(|reference| *reference == Reference::Open { anchor: 4 }));
+    town.alice.wallet.forget(&first).unwrap();
+    // Found again with a node that is one block behind.
+    town.alice.wallet.rescan().unwrap();
+    town.alice.sync(&town.chain.fork(19));
+    let too_early = town.alice.propose(&to_bob(7 * COIN));
+    assert!(matches!(too_early, Err(SpendError::Funds { .. })), "{too_early:?}");
+    town.alice.sync(&town.chain);
+    let proposal = town.alice.propose(&to_bob(7 * COIN)).unwrap();
+    assert!(!proposal.warnings().contains(&Warning::ReferenceChanged));
+    assert_eq!(cited(&town.alice.sign(proposal).unwrap()), expected);
+}
+
+#[test]
 fn two_devices_with_one_seed_choose_the_same_references_at_equal_heights() {
     let holdings: Vec<u64> = (1..=12).map(|i| i * COIN).collect();
     let mut town = Town::new(&holdings, &holdings);
