@@ -95,7 +95,7 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
         if self.own_header(newest)?.timestamp > start.newest() {
             return Ok(before + 1);
         }
-        let (mut low, mut high) = ((before + 1) / spacing, tip.height / spacing + 1);
+        let (mut low, mut high) = ((before + 1) / spacing, (tip.height / spacing).saturating_add(1));
         while high.saturating_sub(low) > 1 {
             let middle = low + (high - low) / 2;
             let header = self.header_of(source, middle * spacing, tip.height).await?;
@@ -127,7 +127,7 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
             let end = BlockRef { height: tip.height.min(first - 1), ..tip };
             let heights = range(self.tip().height + 1, HEADERS, end);
             let headers = self.some_headers(source, heights, tip.height).await?;
-            for (bytes, nonce) in headers.into_iter().take(HEADERS as usize) {
+            for (bytes, nonce) in headers {
                 let header = Header::from_bytes(&bytes);
                 if header.held_back_until(now).is_some() {
                     return Err(SyncError::Future { height: header.height });

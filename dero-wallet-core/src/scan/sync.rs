@@ -70,10 +70,18 @@ pub enum SyncError<E, S> {
     #[error("the node's chain begins with another block: it serves another network")]
     OtherGenesis,
     /// The source's branch leaves the wallet's chain too far back.
-    #[error("the node follows a chain that left this wallet's {depth} blocks ago: check the network, or restore")]
+    #[error(
+        "the node follows a chain that left this wallet's {depth} blocks ago: check the network, or scan again"
+    )]
     TooDeep {
         /// Blocks that would be taken away.
         depth: u64,
+    },
+    /// The source showed headers with more work than the wallet's branch has, and then blocks of another branch.
+    #[error("the node showed a better branch up to height {height}, and sent blocks of a lighter one")]
+    Lighter {
+        /// Where its branch was to be the better one.
+        height: u64,
     },
     /// A block lies too far in the future of the wallet's clock.
     #[error("block {height} lies in the future: check this machine's clock, or try again later")]
@@ -104,7 +112,11 @@ impl<E, S> SyncError<E, S> {
     pub fn blames_source(&self) -> bool {
         match self {
             Self::Chain(error) => error.blames_source(),
-            Self::Claim(_) | Self::Missing { .. } | Self::Block { .. } | Self::OtherGenesis => true,
+            Self::Claim(_)
+            | Self::Missing { .. }
+            | Self::Block { .. }
+            | Self::OtherGenesis
+            | Self::Lighter { .. } => true,
             Self::Source(_) | Self::TooDeep { .. } | Self::Future { .. } => false,
         }
     }
@@ -138,6 +150,28 @@ pub enum TipCheck {
     Elsewhere,
 }
 
+/// A source's branch, by its headers, beside the wallet's.
+enum Branch {
+    Better {
+        /// The first height at which it has more work.
+        height: u64,
+        /// Its headers up to there, if nothing is scanned above the fork, so that they can be kept.
+        headers: Vec<Validated>,
+    },
+    /// Where it ends without having more.
+    Worse(Reached),
+}
+
+/// A scan under way. However it ends, by an error or dropped at any await, no change of branches stays half made.
+struct Scan<'a, P: Persister, C: Consensus>(&'a mut Wallet<P, C>);
+
+impl<P: Persister, C: Consensus> Drop for Scan<'_, P, C> {
+    fn drop(&mut self) {
+        // Where the rows cannot be read now, whatever changes the wallet next reads them first.
+        let _unread = self.0.settle();
+    }
+}
+
 impl<P: Persister, C: Consensus> Wallet<P, C> {
     /// Asks a source whether it has the wallet's newest block. A payment should be built only at a tip that three
     /// nodes confirm, or all that the wallet knows if they are fewer (protocol 7.5, rule 1).
@@ -163,7 +197,7 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
     ///
     /// A change of branches is made whole or not at all: until the source's branch is better, block by block and
     /// with all its enotes, nothing is written, and an error leaves the wallet as it was. Dropping the future loses
-    /// at most the window that was on its way.
+    /// at most the window that was on its way, and undoes such a change.
     ///
     /// At the end the source hears [what was validated](ChainSource::followed) of its branch, be it the better one or
     /// not: one that claimed more to be asked at all is found then.
@@ -180,10 +214,11 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
     ) -> Result<SyncReport, SyncError<P::Error, S::Error>> {
         self.settle()?;
         let mut report = SyncReport::default();
-        let reached = self.follow(source, now, &mut report, &mut progress).await;
+        let scan = Scan(self);
+        let reached = scan.0.follow(source, now, &mut report, &mut progress).await;
         if reached.is_err() {
             // What was applied before the error is a chain of its own, unless it left a better one.
-            if self.switching() { self.reload()? } else { self.checkpoint()? }
+            if scan.0.switching() { scan.0.reload()? } else { scan.0.checkpoint()? }
         }
         let (newest, work) = reached?;
         source.followed(newest, work).await.map_err(SyncError::Claim)?;
@@ -200,17 +235,19 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
         let tip = source.tip().await.map_err(SyncError::Source)?;
         let fork = self.fork(source, tip).await?;
         let before = self.newest_branch()?.candidate();
+        let mut ahead_at = 0;
         if fork < self.chain().newest().min(tip.height) {
-            let better = match self.better(source, fork, tip, now, &before).await? {
-                Ok(better) => better,
-                Err(worse) => return Ok((worse.tip_ref(), worse.work())),
+            let (height, headers) = match self.compare(source, fork, tip, now, &before).await? {
+                Branch::Better { height, headers } => (height, headers),
+                Branch::Worse(reached) => return Ok(reached),
             };
+            ahead_at = height;
             if fork < self.tip().height {
                 report.rolled_back = self.tip().height - fork;
                 self.begin_switch(fork)?;
             } else {
                 let (chain, _, rows) = self.chain_mut();
-                chain.keep_better(fork, better, rows);
+                chain.keep_better(fork, headers, rows);
             }
         } else if tip.height < self.tip().height {
             let own = self.branch_at(tip.height)?;
@@ -232,6 +269,9 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
                 let rest = blocks.split_off(batch(&blocks));
                 self.apply_all(source, &blocks, now, report).await?;
                 self.checkpoint_unless_behind(&before)?;
+                if self.switching() && self.tip().height >= ahead_at {
+                    return Err(SyncError::Lighter { height: ahead_at });
+                }
                 blocks = rest;
             }
             state.done = report.enotes;
@@ -259,6 +299,8 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
     /// The newest height at which the source has the wallet's header.
     async fn fork<S: ChainSource>(&self, source: &S, tip: BlockRef) -> Result<u64, SyncError<P::Error, S::Error>> {
         let newest = self.chain().newest();
+        // Headers above the tip are of a scan that was given up: nothing of the owner's stands on them.
+        let depth_at = |height: u64| self.tip().height.saturating_sub(height);
         // Of headers alone the heaviest chain counts, however deep: nothing of the owner's stands on the other one.
         let deepest = if self.scans_from().is_none() { u64::MAX } else { MAX_REORGANISATION };
         let mut height = newest.min(tip.height);
@@ -268,7 +310,7 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
             if theirs.id() == self.own_header(height)?.id() {
                 // Between here and the height before the last step it diverges: walk up.
                 let fork = self.walk_up(source, height, newest.min(tip.height)).await?;
-                let depth = newest - fork;
+                let depth = depth_at(fork);
                 return if depth > deepest && fork < tip.height {
                     Err(SyncError::TooDeep { depth })
                 } else {
@@ -278,7 +320,7 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
             if height == 0 {
                 return Err(SyncError::OtherGenesis);
             }
-            let depth = newest - height;
+            let depth = depth_at(height);
             if depth > deepest {
                 return Err(SyncError::TooDeep { depth });
             }
@@ -310,18 +352,17 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
     }
 
     /// Whether the source's branch from `fork` on has more work than `before`: its headers are validated before
-    /// anything is taken away. Returns them if nothing is scanned above `fork`, so that they can be kept; a branch that
-    /// is not better is returned as it ends.
-    async fn better<S: ChainSource>(
+    /// anything is taken away.
+    async fn compare<S: ChainSource>(
         &self,
         source: &S,
         fork: u64,
         tip: BlockRef,
         now: u64,
         before: &Candidate,
-    ) -> Result<Result<Vec<Validated>, HeaderBranch>, SyncError<P::Error, S::Error>> {
+    ) -> Result<Branch, SyncError<P::Error, S::Error>> {
         let mut branch: HeaderBranch = self.branch_at(fork)?;
-        let mut validated = Vec::new();
+        let mut headers = Vec::new();
         while branch.tip().height < tip.height {
             let heights = range(branch.tip().height + 1, HEADERS, tip);
             for (bytes, nonce) in self.some_headers(source, heights, tip.height).await? {
@@ -332,18 +373,18 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
                     return Err(SyncError::Future { height: header.height });
                 }
                 if fork >= self.tip().height {
-                    validated.push(Validated::new(header, nonce, &extension));
+                    headers.push(Validated::new(header, nonce, &extension));
                 }
                 branch = extension.branch;
                 if self.consensus().compare(&branch.candidate(), before) == Ordering::Greater {
-                    return Ok(Ok(validated));
+                    return Ok(Branch::Better { height: branch.tip().height, headers });
                 }
             }
         }
-        Ok(Err(branch))
+        Ok(Branch::Worse((branch.tip_ref(), branch.work())))
     }
 
-    /// At least one of the headers that a source with this tip must have.
+    /// At least one of the headers that a source with this tip must have, and no others.
     pub(super) async fn some_headers<S: ChainSource>(
         &self,
         source: &S,
@@ -351,7 +392,9 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
         tip: u64,
     ) -> Result<Vec<Sealed>, SyncError<P::Error, S::Error>> {
         let height = heights.start;
-        let headers = source.headers(heights).await.map_err(SyncError::Source)?;
+        let wanted = usize::try_from(heights.end.saturating_sub(height)).unwrap_or(usize::MAX);
+        let mut headers = source.headers(heights).await.map_err(SyncError::Source)?;
+        headers.truncate(wanted);
         if headers.is_empty() { Err(SyncError::Missing { height, tip }) } else { Ok(headers) }
     }
 

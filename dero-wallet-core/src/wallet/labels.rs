@@ -67,6 +67,7 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
         account: u32,
         label: &str,
     ) -> Result<(AddressIndex, Address), ChainError<P::Error>> {
+        self.settle()?;
         let last = self.used_addresses().filter(|index| index.account() == account).max();
         // Address 0 of account 0 is where change goes.
         let next = last.map_or(u32::from(account == 0), |last| last.address().saturating_add(1));

@@ -368,6 +368,7 @@ fn a_scan_that_is_dropped_at_any_await_goes_on() {
     other.mine_to(tip + 5);
     let mut fresh = Person::new(1, &town.network);
     fresh.sync(&other);
+    let whole = [town.alice.state(), fresh.state()];
     let mut finished = false;
     for polls in 0..40 {
         let mut alice = Person::new(1, &town.network);
@@ -379,6 +380,8 @@ fn a_scan_that_is_dropped_at_any_await_goes_on() {
             (0..=polls).any(|_| matches!(future.as_mut().poll(&mut context), Poll::Ready(Ok(_))))
         };
         finished |= done;
+        // Who only looks sees one branch or the other.
+        assert!(whole.contains(&alice.state()), "after {polls} polls");
         // A payment in between is built on what was validated.
         let request = SpendRequest::new([PayTo::native(address(2), COIN)]);
         let _ = alice.propose(&request);

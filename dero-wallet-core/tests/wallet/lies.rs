@@ -2,7 +2,10 @@
 
 use std::{
     ops::Range,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use crate::common::{COIN, Person, Town, address, raw::RawBundle};
@@ -529,4 +532,49 @@ fn a_source_hears_what_of_its_branch_was_validated_and_may_contradict() {
     let error = sync(&mut fresh, &liar, now).expect_err("it claimed more");
     assert!(matches!(error, SyncError::Claim(_)) && error.blames_source() && error.is_worth_another_source());
     assert_eq!(fresh.wallet.tip(), at_once(town.chain.tip()).unwrap(), "what was validated is kept");
+}
+
+#[test]
+fn who_scans_again_follows_the_heavier_branch_however_deep_and_no_lighter_one() {
+    let mut town = Town::new(&[5 * COIN; 4], &[2 * COIN]);
+    town.mine(400);
+    town.bob.wallet.rescan().unwrap();
+    let mut lighter = town.chain.fork(30);
+    lighter.mine_to(399);
+    sync(&mut town.bob, &Liar::new(&lighter), lighter.now()).expect("nothing to follow");
+    assert_eq!(town.bob.wallet.tip().height, 0);
+    let mut heavier = town.chain.fork(30);
+    heavier.mine_to(410);
+    sync(&mut town.bob, &Liar::new(&heavier), heavier.now()).expect("headers alone were left");
+    let mut fresh = Person::new(2, &town.network);
+    fresh.sync(&heavier);
+    assert_eq!(town.bob.state(), fresh.state());
+}
+
+#[test]
+fn better_headers_with_the_blocks_of_a_lighter_branch_leave_the_wallet_where_it_was() {
+    let mut town = Town::with(&[5 * COIN; 4], &[2 * COIN], |rows| {
+        (rows.maturity, rows.half_life, rows.first_target) = (3, 60, 0x203f_ffff);
+    });
+    town.mine(30);
+    let before = town.bob.state();
+    let mut honest = town.chain.fork(30);
+    honest.mine_to(35);
+    // Late timestamps make the target easy: more blocks than the honest branch has, less work.
+    let mut light = town.chain.fork(20);
+    light.mine_block(&[], &[], |header, _| header.timestamp += 4_000);
+    let net = *town.network.id();
+    light.mine_unchecked(&[RawBundle::foreign(1).pays(&net, &address(2), 9 * COIN).transaction()]);
+    light.mine_to(34);
+    let shown = AtomicBool::new(false);
+    let liar = Liar::new(&light).headers(|heights, headers| {
+        // The work is shown once.
+        if heights != (21..35) || shown.swap(true, Ordering::Relaxed) {
+            return headers;
+        }
+        at_once(honest.headers(heights)).unwrap()
+    });
+    let error = sync(&mut town.bob, &liar, light.now()).expect_err("a lie");
+    assert!(matches!(error, SyncError::Lighter { height: 31 }) && error.blames_source(), "{error}");
+    assert_eq!(town.bob.state(), before);
 }
