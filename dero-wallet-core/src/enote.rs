@@ -272,12 +272,12 @@ impl OwnEnote {
     }
 }
 
-fn put_option(out: &mut Vec<u8>, value: Option<&[u8]>) {
+pub(crate) fn put_option(out: &mut Vec<u8>, value: Option<&[u8]>) {
     out.push(value.is_some().into());
     out.extend(value.unwrap_or_default());
 }
 
-fn option<'a, T>(
+pub(crate) fn option<'a, T>(
     reader: &mut Reader<'a>,
     what: &'static str,
     read: impl FnOnce(&mut Reader<'a>) -> Result<T, DecodeError>,

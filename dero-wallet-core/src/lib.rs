@@ -66,7 +66,7 @@
 //! | [`store`] | where the wallet's rows are kept, and what must be true of it |
 //! | [`chain`] | which chain: headers validated, the reference list appended and compared with every header |
 //! | [`scan`] | what is mine in a block; following a source to its tip, and to another branch |
-//! | [`enote`], [`wallet`] | what was found and how it stands: balance, history, memos, labels |
+//! | [`enote`], [`wallet`] | what was found and how it stands: balance, history, open payments, memos, labels |
 //! | [`spend`] | from a wish to a transaction: inputs, references, shape, warnings |
 //! | [`signer`] | who adds the one part that the audit key cannot make |
 //! | [`testing`] | a chain in memory; suites for persisters and signers of one's own |

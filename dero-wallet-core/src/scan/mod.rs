@@ -12,5 +12,6 @@ mod trial;
 
 pub use progress::Progress;
 pub use start::Start;
+pub(crate) use sync::MAX_REORGANISATION;
 pub use sync::{SyncError, SyncReport, TipCheck};
 pub(crate) use trial::{Hit, Trial, TrialBundle, decoded_entry};

@@ -27,7 +27,7 @@ const WINDOW: u64 = 200;
 /// Headers asked for at once while a fork is looked for.
 pub(super) const HEADERS: u64 = 2000;
 /// The deepest reorganisation that a wallet follows without being asked.
-const MAX_REORGANISATION: u64 = 360;
+pub(crate) const MAX_REORGANISATION: u64 = 360;
 
 /// About so many enotes are tried between two checkpoints: two seconds of one core.
 const BATCH: usize = 50_000;

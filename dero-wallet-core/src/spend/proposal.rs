@@ -14,14 +14,23 @@ use dero_crypto::{
 };
 use dero_ledger::{
     consensus::Consensus,
-    transaction::builder::{
-        BuildError, BundleDraft, InputDraft, OutputDraft, TransactionDraft, UnsignedTransaction,
+    transaction::{
+        TxId,
+        builder::{BuildError, BundleDraft, InputDraft, OutputDraft, TransactionDraft, UnsignedTransaction},
     },
 };
 use rand_core::CryptoRng;
 
-use super::{SpendRequest, Warning, select::choose, shape};
-use crate::{chain::ChainError, store::Persister, wallet::Wallet};
+use super::{
+    PayTo, SpendRequest, Warning,
+    select::{Candidate, choose},
+    shape,
+};
+use crate::{
+    chain::ChainError,
+    store::Persister,
+    wallet::{InPlace, Payment, Wallet},
+};
 
 /// A tip older than this is not built on (law 7.5, rule 1).
 const STALE_TIP_S: u64 = 300;
@@ -43,15 +52,33 @@ pub enum SpendError<E> {
     Memo(#[from] MemoError),
     /// There is not enough to spend.
     #[error(
-        "{needed} atomic units are needed with the fee, {spendable} can be spent now ({pending} more are on their way)"
+        "{needed} atomic units are needed with the fee, {spendable} can be spent now; {reserved} more are reserved by \
+         payments that are open, and {waiting} more have yet to be received or to enter a reference set"
     )]
     Funds {
         /// Payments and the fee of an ordinary transaction.
         needed: u128,
         /// What could be spent.
         spendable: u128,
-        /// What is recognised and not received yet, received and in no reference set yet, or reserved.
-        pending: u128,
+        /// What open payments spend: free when they expire.
+        reserved: u128,
+        /// What is recognised and not received yet, or received and in no reference set yet.
+        waiting: u128,
+    },
+    /// There is no such payment to replace.
+    #[error("no open payment has the id {txid}: it is mined, expired, or was never made by this wallet")]
+    NotOpen {
+        /// The id.
+        txid: TxId,
+    },
+    /// What a payment in place of another one must spend cannot be spent.
+    #[error(
+        "payment {txid} cannot be replaced now: nothing that it spends, as do all that were made in its place, can be \
+         spent from this account"
+    )]
+    NotReplaceable {
+        /// The payment.
+        txid: TxId,
     },
     /// The wallet has not caught up with the chain.
     #[error("the newest block known is {age} s old: synchronise first, or say that this is meant")]
@@ -99,6 +126,8 @@ pub struct Proposal {
     pub(super) expiry: u64,
     /// What stands beside each payment, by its one-time key.
     pub(super) memos: Vec<([u8; 32], MemoEntries)>,
+    pub(super) payments: Vec<Payment>,
+    pub(super) replaces: Option<[u8; 32]>,
     fee: u64,
     change: u64,
     crowd: u64,
@@ -188,16 +217,22 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
         };
         let paid: u128 = request.payments.iter().map(|payment| u128::from(payment.amount.0)).sum();
 
-        let candidates = self.candidates(request.account, fee(2).saturating_sub(fee(1)))?;
-        let chosen = choose(&candidates, paid, fee, rng).ok_or_else(|| {
-            let mut balances = request.account.map_or_else(|| self.balances(), |account| self.balances_of(account));
-            let balance = balances.remove(&AssetId::NATIVE).unwrap_or_default();
-            SpendError::Funds {
-                needed: paid + fee(2),
-                spendable: balance.spendable,
-                pending: balance.pending + balance.waiting + balance.reserved,
-            }
-        })?;
+        let in_place = match request.replaces {
+            Some(txid) => self.in_place_of(&txid).ok_or(SpendError::NotOpen { txid: TxId(txid) })?,
+            None => InPlace::default(),
+        };
+        let candidates = self.candidates(request.account, fee(2).saturating_sub(fee(1)), &in_place)?;
+        if let Some(txid) = request.replaces
+            && !candidates.iter().any(|own| in_place.must.contains(&own.name))
+        {
+            return Err(SpendError::NotReplaceable { txid: TxId(txid) });
+        }
+        // What was seen together once tells nothing new.
+        let seen: Vec<Candidate> =
+            candidates.iter().filter(|own| in_place.may.contains(&own.name)).copied().collect();
+        let chosen = choose(&seen, &in_place.must, paid, fee, rng)
+            .or_else(|| choose(&candidates, &in_place.must, paid, fee, rng))
+            .ok_or_else(|| self.lacking(request.account, paid + fee(2), &seen))?;
         let fee = fee(chosen.len());
         let spent: u128 = chosen.iter().map(|own| u128::from(own.amount)).sum();
         let narrow = |amount: u128| u64::try_from(amount).map_err(|_| SpendError::Build(BuildError::Unbalanced));
@@ -208,7 +243,7 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
         let names: Vec<[u8; 32]> = chosen.iter().map(|own| own.name).collect();
         let draft = self.draft(request, &names, outputs, memo, change, fee, expiry, rng)?;
         let written = draft.bundles[0].outputs.iter().zip(&request.payments);
-        let memos = written.map(|(output, paid)| (output.made.enote.one_time_key, paid.memo.clone())).collect();
+        let (memos, payments) = written.map(written_down).unzip();
         let unsigned = draft.prove(self.network().id(), rng)?;
         let mut inputs = Vec::new();
         for statement in unsigned.spends() {
@@ -216,7 +251,21 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
             let own = chosen.iter().find(|own| own.name == name).ok_or(SpendError::Outdated)?;
             inputs.push(PlacedInput { name, reference: own.reference });
         }
-        Ok(Proposal { unsigned, inputs, expiry, memos, fee, change, crowd, warnings })
+        let replaces = request.replaces;
+        Ok(Proposal { unsigned, inputs, expiry, memos, payments, replaces, fee, change, crowd, warnings })
+    }
+
+    /// What is missing; `seen` could be spent although it is reserved.
+    fn lacking(&self, account: Option<u32>, needed: u128, seen: &[Candidate]) -> SpendError<P::Error> {
+        let mut balances = account.map_or_else(|| self.balances(), |account| self.balances_of(account));
+        let balance = balances.remove(&AssetId::NATIVE).unwrap_or_default();
+        let seen: u128 = seen.iter().map(|own| u128::from(own.amount)).sum();
+        SpendError::Funds {
+            needed,
+            spendable: balance.spendable + seen,
+            reserved: balance.reserved.saturating_sub(seen),
+            waiting: balance.pending + balance.waiting,
+        }
     }
 
     #[allow(clippy::too_many_arguments, reason = "the parts of one draft, each decided by the caller")]
@@ -289,6 +338,19 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
         }
         Ok(outputs)
     }
+}
+
+/// What the wallet keeps of a payment: what stands beside it, and what history shows.
+fn written_down((output, paid): (&OutputDraft, &PayTo)) -> (([u8; 32], MemoEntries), Payment) {
+    let one_time_key = output.made.enote.one_time_key;
+    let payment = Payment {
+        one_time_key,
+        asset: Some(paid.asset),
+        amount: paid.amount.0,
+        spend_key: paid.address.spend_key().to_bytes(),
+        tag: paid.address.tag().0,
+    };
+    ((one_time_key, paid.memo.clone()), payment)
 }
 
 /// The smallest class from 1 on that holds every memo.

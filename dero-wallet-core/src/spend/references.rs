@@ -14,9 +14,9 @@ use super::{
 };
 use crate::{
     chain::{ChainError, Pace},
-    enote::{EnoteState, OwnEnote},
+    enote::OwnEnote,
     store::Persister,
-    wallet::Wallet,
+    wallet::{InPlace, Wallet},
 };
 
 /// Fewer other members than this in a reference set are worth a warning (rule 5).
@@ -115,6 +115,7 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
         &self,
         account: Option<u32>,
         input_cost: u128,
+        in_place: &InPlace,
     ) -> Result<Vec<Candidate>, ChainError<P::Error>> {
         let tip = self.tip().height;
         let mut candidates = Vec::new();
@@ -122,7 +123,9 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
             let native = own.asset().is_some_and(|id| id.is_native());
             let dust = u128::from(own.amount().0) <= input_cost;
             let elsewhere = account.is_some_and(|account| own.recognised().index().account() != account);
-            if own.state(tip) != EnoteState::Received || !native || elsewhere || dust && !own.is_self_send() {
+            // What a replaced payment spent is spent with others already.
+            let known = own.is_self_send() || in_place.may.contains(own.one_time_key());
+            if !in_place.is_free(own, tip) || !native || elsewhere || dust && !known {
                 continue;
             }
             if let Some(Choice { reference, .. }) = self.choose_reference(own)? {

@@ -22,12 +22,15 @@ pub struct SpendRequest {
     /// The account that pays and gets the change; all of them together and account 0 if there is none. Whoever paid
     /// to two accounts learns from a transaction that spends both payments that they are one wallet's.
     pub account: Option<u32>,
+    /// The open payment in whose place this one is made. They spend an enote in common, so that the chain takes one of
+    /// the two.
+    pub replaces: Option<[u8; 32]>,
 }
 
 impl SpendRequest {
     /// The payments at the minimum fee.
     pub fn new(payments: impl IntoIterator<Item = PayTo>) -> Self {
-        Self { payments: payments.into_iter().collect(), fee: FeeStep::Minimum, account: None }
+        Self { payments: payments.into_iter().collect(), fee: FeeStep::Minimum, account: None, replaces: None }
     }
 
     /// The same at another fee.
@@ -40,6 +43,12 @@ impl SpendRequest {
     #[must_use]
     pub fn from_account(self, account: u32) -> Self {
         Self { account: Some(account), ..self }
+    }
+
+    /// The same in place of the open payment with this id.
+    #[must_use]
+    pub fn replacing(self, txid: [u8; 32]) -> Self {
+        Self { replaces: Some(txid), ..self }
     }
 }
 

@@ -3,9 +3,10 @@
 //! The number of inputs is public, so it follows a fixed pattern: two wherever the wallet has a second enote that
 //! fits, else as many as needed, filled up to 1, 2, 4 or 8 with zero self-sends under references that are cited
 //! anyway. Nothing that somebody else sent is ever a filler. Enotes under one reference go together if they can,
-//! since each reference tells an age. Among equals the generator decides.
+//! since each reference tells an age. Among equals the generator decides. A payment in place of another one spends one
+//! of the enotes that must be spent.
 
-use alloc::vec::Vec;
+use alloc::{collections::BTreeSet, vec::Vec};
 
 use dero_crypto::membership::Reference;
 use rand_core::CryptoRng;
@@ -28,24 +29,28 @@ pub struct Candidate {
 /// The most inputs that a payment takes.
 pub const MOST_INPUTS: usize = 8;
 
-/// Chooses enotes that hold `amount` and the fee of their number; `fee(n)` is that of n inputs.
+/// Chooses enotes that hold `amount` and the fee of their number; `fee(n)` is that of n inputs. One of them has a name in
+/// `must`, unless that is empty.
 ///
 /// `None` if the candidates do not suffice, or not with [`MOST_INPUTS`].
 pub fn choose(
     candidates: &[Candidate],
+    must: &BTreeSet<[u8; 32]>,
     amount: u128,
     fee: impl Fn(usize) -> u128,
     rng: &mut (impl CryptoRng + ?Sized),
 ) -> Option<Vec<Candidate>> {
     let mut pool: Vec<Candidate> = candidates.iter().copied().filter(|candidate| !candidate.alone).collect();
     shuffle(&mut pool, rng);
-    let together = pair(&pool, amount + fee(2)).or_else(|| {
-        let chosen = few(&pool, amount, &fee)?;
+    let suits = |own: &Candidate| must.is_empty() || must.contains(&own.name);
+    let together = pair(&pool, suits, amount + fee(2)).or_else(|| {
+        let chosen = few(&pool, suits, amount, &fee)?;
         Some(fill(chosen, &pool, amount, &fee))
     });
     // An enote of unclear origin is spent by itself or not at all.
     together.or_else(|| {
-        let alone = candidates.iter().find(|own| own.alone && u128::from(own.amount) >= amount + fee(1));
+        let alone =
+            candidates.iter().find(|own| own.alone && suits(own) && u128::from(own.amount) >= amount + fee(1));
         alone.map(|own| Vec::from([*own]))
     })
 }
@@ -55,11 +60,13 @@ fn sum(chosen: &[Candidate]) -> u128 {
 }
 
 /// Two enotes that suffice, under one reference if there are such; a filler only under one reference.
-fn pair(pool: &[Candidate], needed: u128) -> Option<Vec<Candidate>> {
+fn pair(pool: &[Candidate], suits: impl Fn(&Candidate) -> bool, needed: u128) -> Option<Vec<Candidate>> {
     let pairs = || {
         pool.iter().enumerate().flat_map(|(i, a)| pool.get(i + 1..).unwrap_or_default().iter().map(move |b| (a, b)))
     };
-    let enough = |(a, b): &(&Candidate, &Candidate)| u128::from(a.amount) + u128::from(b.amount) >= needed;
+    let enough = |(a, b): &(&Candidate, &Candidate)| {
+        (suits(a) || suits(b)) && u128::from(a.amount) + u128::from(b.amount) >= needed
+    };
     pairs()
         .filter(enough)
         .find(|(a, b)| a.reference == b.reference)
@@ -67,10 +74,17 @@ fn pair(pool: &[Candidate], needed: u128) -> Option<Vec<Candidate>> {
         .map(|(a, b)| Vec::from([*a, *b]))
 }
 
-/// The fewest enotes that suffice, the largest first.
-fn few(pool: &[Candidate], amount: u128, fee: &impl Fn(usize) -> u128) -> Option<Vec<Candidate>> {
+/// The fewest enotes that suffice, the largest first, and before them the largest that suits.
+fn few(
+    pool: &[Candidate],
+    suits: impl Fn(&Candidate) -> bool,
+    amount: u128,
+    fee: &impl Fn(usize) -> u128,
+) -> Option<Vec<Candidate>> {
     let mut by_amount = pool.to_vec();
     by_amount.sort_by_key(|own| core::cmp::Reverse(own.amount));
+    let first = by_amount.iter().position(suits)?;
+    by_amount[..=first].rotate_right(1);
     (1..=by_amount.len().min(MOST_INPUTS))
         .map(|n| by_amount[..n].to_vec())
         .find(|chosen| sum(chosen) >= amount + fee(chosen.len()))
@@ -129,7 +143,7 @@ mod tests {
 
     /// Seeded: chance decides no test.
     fn choose_drawing(pool: &[Candidate], amount: u128, seed: u64) -> Option<Vec<Candidate>> {
-        choose(pool, amount, |n| n as u128, &mut StdRng::seed_from_u64(seed))
+        choose(pool, &BTreeSet::new(), amount, |n| n as u128, &mut StdRng::seed_from_u64(seed))
     }
 
     #[test]
@@ -195,6 +209,25 @@ mod tests {
         let chosen = choose_flat(&pool, 50).expect("enough");
         assert_eq!(chosen.len(), 1);
         assert!(!chosen[0].alone);
+    }
+
+    #[test]
+    fn one_of_those_that_must_be_spent_is_spent_however_small() {
+        let must = |names: &[usize]| names.iter().map(|i| candidate(*i, 0, 0).name).collect::<BTreeSet<_>>();
+        let pool = pool(&[50, 50, 50, 1, 0]);
+        let chosen = |must: &BTreeSet<[u8; 32]>, amount, seed| {
+            let chosen = choose(&pool, must, amount, |n| n as u128, &mut StdRng::seed_from_u64(seed))?;
+            Some(chosen.iter().map(|own| own.amount).collect::<Vec<_>>())
+        };
+        for seed in 0..20 {
+            for amount in [10, 40, 90] {
+                assert!(chosen(&must(&[3]), amount, seed).expect("enough").contains(&1), "{amount}");
+                assert!(chosen(&must(&[4]), amount, seed).expect("enough").contains(&0), "{amount}");
+            }
+            // The larger one of two, so that no third is needed.
+            assert_eq!(chosen(&must(&[2, 3]), 98, seed), Some(vec![50, 50]));
+            assert_eq!(chosen(&must(&[9]), 10, seed), None, "it is no candidate");
+        }
     }
 
     proptest! {

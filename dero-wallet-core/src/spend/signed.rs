@@ -20,10 +20,10 @@ use rand_core::CryptoRng;
 use super::{Proposal, SpendError, proposal::PlacedInput, references::Choice};
 use crate::{
     chain::ChainError,
-    enote::{EnoteState, OwnEnote},
+    enote::OwnEnote,
     signer::{SignReply, SignRequest, Signer, SpendInput, SpendRequest},
     store::Persister,
-    wallet::Wallet,
+    wallet::{InPlace, OpenPayment, Wallet},
 };
 
 /// A transaction that can be sent.
@@ -58,7 +58,9 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
     /// Has a proposal signed and places its inputs in their reference sets.
     ///
     /// Before this returns, each input is reserved until the transaction expires, and its reference is stored for
-    /// ever: every later attempt to spend it cites the same one, so that two attempts cannot be intersected.
+    /// ever: every later attempt to spend it cites the same one, so that two attempts cannot be intersected. The
+    /// transaction itself is kept as an [open payment](Self::open_payments): whatever happens to it on its way, it can
+    /// be sent again or replaced, and neither pays twice.
     ///
     /// # Errors
     ///
@@ -70,38 +72,52 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<SignedTransaction, SpendError<P::Error>> {
         self.settle()?;
-        let Proposal { unsigned, inputs, expiry, memos, .. } = proposal;
-        let spends = self.spend_proofs(&unsigned, &inputs, signer, rng)?;
-        let membership = self.membership_proofs(&unsigned, &inputs, rng)?;
+        let Proposal { unsigned, inputs, expiry, memos, payments, replaces, .. } = proposal;
+        let in_place = match &replaces {
+            Some(txid) => self.in_place_of(txid).ok_or(SpendError::Outdated)?,
+            None => InPlace::default(),
+        };
+        if replaces.is_some() && !inputs.iter().any(|input| in_place.must.contains(&input.name)) {
+            return Err(SpendError::Outdated);
+        }
+        let spends = self.spend_proofs(&unsigned, &inputs, &in_place, signer, rng)?;
+        let membership = self.membership_proofs(&unsigned, &inputs, &in_place, rng)?;
         let signatures = Signatures { spends, ..Signatures::default() };
         let transaction = unsigned.assemble(&signatures, &membership)?;
         for PlacedInput { name, reference } in &inputs {
             self.store_reference(name, *reference);
             if let Some(own) = self.enote_mut(name) {
-                own.reserved_until = Some(expiry);
+                own.reserved_until = own.reserved_until.max(Some(expiry));
             }
             self.store_enote(name);
         }
         memos.into_iter().for_each(|(output, entries)| self.keep_memo(output, entries));
-        self.checkpoint()?;
         let net = self.network().id();
         let (bytes, txid) = (transaction.encode(net), BodyDigest::of(&transaction.body, net).txid().0);
+        self.keep_payment(OpenPayment::new(&transaction, bytes.clone(), txid, payments, replaces));
+        self.checkpoint()?;
         Ok(SignedTransaction { transaction, bytes, txid })
     }
 
-    /// Frees the inputs of a transaction that will not be sent. Their references stay.
+    /// Frees the inputs of a transaction that never left and will not be sent, but for those that another open payment
+    /// spends. Their references stay.
     ///
     /// # Errors
     ///
     /// [`ChainError`] if the wallet's rows fail.
     pub fn forget(&mut self, transaction: &SignedTransaction) -> Result<(), ChainError<P::Error>> {
         self.settle()?;
+        self.drop_payment(&transaction.txid);
         let bundles = &transaction.transaction.body.bundles;
         for input in bundles.iter().flat_map(|bundle| &bundle.inputs) {
+            let until = self.reserved_by_payments(&input.tag);
             self.take_reservation(&input.tag);
-            let Some(name) = self.name_by_tag(&input.tag) else { continue };
+            let Some(name) = self.name_by_tag(&input.tag) else {
+                self.keep_reservation(input.tag, until);
+                continue;
+            };
             if let Some(own) = self.enote_mut(&name) {
-                own.reserved_until = None;
+                own.reserved_until = until;
             }
             self.store_enote(&name);
         }
@@ -109,8 +125,8 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
     }
 
     /// An enote of the proposal, if it is still free.
-    fn free(&self, name: &[u8; 32]) -> Result<&OwnEnote, SpendError<P::Error>> {
-        let free = |own: &&OwnEnote| own.state(self.tip().height) == EnoteState::Received;
+    fn free(&self, name: &[u8; 32], in_place: &InPlace) -> Result<&OwnEnote, SpendError<P::Error>> {
+        let free = |own: &&OwnEnote| in_place.is_free(own, self.tip().height);
         self.enote(name).filter(free).ok_or(SpendError::Outdated)
     }
 
@@ -118,12 +134,13 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
         &self,
         unsigned: &UnsignedTransaction,
         inputs: &[PlacedInput],
+        in_place: &InPlace,
         signer: &mut S,
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<Vec<SpendProof>, SpendError<P::Error>> {
         let (mut hosts, mut asked) = (Vec::new(), Vec::new());
         for ((statement, masks), input) in unsigned.spends().zip(unsigned.masks()).zip(inputs) {
-            let own = self.free(&input.name)?;
+            let own = self.free(&input.name, in_place)?;
             let host = HostPart::new(&statement, own.view.image_part(), &masks.key, rng)?;
             let (P1, P2) = host.points();
             let v = own.recognised.extension_y().clone();
@@ -148,12 +165,13 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
         &self,
         unsigned: &UnsignedTransaction,
         inputs: &[PlacedInput],
+        in_place: &InPlace,
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<Vec<(Reference, MembershipProof)>, SpendError<P::Error>> {
         let mut sets: BTreeMap<Reference, Arc<ReferenceSet>> = BTreeMap::new();
         let mut proofs = Vec::new();
         for (number, PlacedInput { name, reference }) in inputs.iter().enumerate() {
-            let own = self.free(name)?;
+            let own = self.free(name, in_place)?;
             // A reference that another attempt stored meanwhile is the one to cite.
             let choice = self.choose_reference(own)?;
             let stands = |choice: &Choice| choice.fresh || choice.reference == *reference;

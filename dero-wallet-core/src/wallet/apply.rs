@@ -220,6 +220,14 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
         Some(until)
     }
 
+    /// Keeps until when an enote is reserved that is not there.
+    pub(crate) fn keep_reservation(&mut self, tag: [u8; 32], until: Option<u64>) {
+        if let Some(until) = until {
+            self.rows.changes().put(key(RESERVED, &tag), until.to_le_bytes());
+            self.state.reserved.insert(tag, until);
+        }
+    }
+
     pub(crate) fn store_enote(&mut self, name: &[u8; 32]) {
         if let Some(enote) = self.state.enotes.get(name) {
             self.rows.changes().put(key(ENOTE, name.as_slice()), enote.to_bytes());
@@ -300,10 +308,7 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
                 let tag = own.view.tag().to_bytes();
                 self.state.tags.remove(&tag);
                 // A payment that is on its way spends it wherever it is found again.
-                if let Some(until) = own.reserved_until {
-                    self.rows.changes().put(key(RESERVED, &tag), until.to_le_bytes());
-                    self.state.reserved.insert(tag, until);
-                }
+                self.keep_reservation(tag, own.reserved_until);
             }
             self.rows.changes().delete(key(ENOTE, &name));
         }

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use dero_crypto::{DecodeError, asset::AssetId, codec::Reader};
+use dero_crypto::{DecodeError, asset::AssetId, codec::Reader, keys::Address};
 
 use super::Wallet;
 use crate::enote::{EnoteState, OwnEnote};
@@ -38,6 +38,35 @@ pub struct Sent {
     pub fee: Option<u64>,
 }
 
+impl Payment {
+    /// Whether it went to this address.
+    #[must_use]
+    pub fn is_to(&self, address: &Address) -> bool {
+        self.spend_key == address.spend_key().to_bytes() && self.tag == address.tag().0
+    }
+
+    pub(super) fn write(&self, out: &mut Vec<u8>) {
+        out.extend(self.one_time_key);
+        out.push(self.asset.is_some().into());
+        out.extend(self.asset.unwrap_or(AssetId::NATIVE).0);
+        out.extend(self.amount.to_le_bytes());
+        out.extend(self.spend_key);
+        out.extend(self.tag);
+    }
+
+    pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let one_time_key = reader.array("one-time key")?;
+        let (known, asset) = (reader.count("asset known", 0, 1)? == 1, AssetId(reader.array("asset")?));
+        Ok(Self {
+            one_time_key,
+            asset: known.then_some(asset),
+            amount: reader.u64("amount")?,
+            spend_key: reader.array("spend key")?,
+            tag: reader.array("address tag")?,
+        })
+    }
+}
+
 impl Sent {
     pub(super) fn to_bytes(&self) -> Vec<u8> {
         let mut out = self.height.to_le_bytes().to_vec();
@@ -45,14 +74,7 @@ impl Sent {
         out.extend(self.opaque.to_le_bytes());
         out.push(self.fee.is_some().into());
         out.extend(self.fee.unwrap_or(0).to_le_bytes());
-        for payment in &self.payments {
-            out.extend(payment.one_time_key);
-            out.push(payment.asset.is_some().into());
-            out.extend(payment.asset.unwrap_or(AssetId::NATIVE).0);
-            out.extend(payment.amount.to_le_bytes());
-            out.extend(payment.spend_key);
-            out.extend(payment.tag);
-        }
+        self.payments.iter().for_each(|payment| payment.write(&mut out));
         out
     }
 
@@ -62,15 +84,7 @@ impl Sent {
         let (known, fee) = (reader.u8("fee known")? == 1, reader.u64("fee")?);
         let mut payments = Vec::new();
         while !reader.rest().is_empty() {
-            let one_time_key = reader.array("one-time key")?;
-            let (known, asset) = (reader.u8("asset known")? == 1, AssetId(reader.array("asset")?));
-            payments.push(Payment {
-                one_time_key,
-                asset: known.then_some(asset),
-                amount: reader.u64("amount")?,
-                spend_key: reader.array("spend key")?,
-                tag: reader.array("address tag")?,
-            });
+            payments.push(Payment::read(&mut reader)?);
         }
         Ok(Self { height, txid, payments, opaque, fee: known.then_some(fee) })
     }

@@ -1,7 +1,8 @@
 //! A wallet that follows a chain: keys, enotes, history, balance.
 //!
 //! The state follows from the audit key and the chain, so it can be thrown away and scanned again; what cannot (the
-//! references under which an enote was offered, labels of addresses) is stored beside it and survives a rescan.
+//! references under which an enote was offered, payments that are open, labels of addresses) is stored beside it and
+//! survives a rescan.
 //!
 //! | File | What |
 //! |---|---|
@@ -9,6 +10,7 @@
 //! | `apply.rs` | what a block changes, and what taking it away restores |
 //! | `released.rs` | what contracts released |
 //! | `balance.rs`, `history.rs` | what its owner sees |
+//! | `payments.rs` | payments that may still enter a block |
 //! | `memo.rs`, `buckets.rs` | messages beside payments, and how they are fetched |
 //! | `labels.rs` | accounts, and names of addresses |
 //! | `rows.rs` | the rows |
@@ -20,6 +22,7 @@ mod history;
 mod labels;
 mod memo;
 mod open;
+mod payments;
 mod released;
 mod rows;
 
@@ -43,8 +46,10 @@ pub use buckets::MemoReport;
 pub use history::{Activity, Payment, Sent};
 pub use memo::Memo;
 pub use open::OpenError;
+pub use payments::OpenPayment;
 
 use buckets::Bucket;
+pub(crate) use payments::InPlace;
 
 use crate::{
     chain::{ChainError, LightChain, Pace},
@@ -81,6 +86,8 @@ struct State {
     /// Reservations of enotes that are not found again yet, by linking tag.
     reserved: BTreeMap<[u8; 32], u64>,
     sent: BTreeMap<[u8; 32], Sent>,
+    /// What was signed, by txid.
+    payments: BTreeMap<[u8; 32], OpenPayment>,
     labels: BTreeMap<AddressIndex, String>,
     /// By one-time key; empty for an unused memo.
     memos: BTreeMap<[u8; 32], MemoEntries>,

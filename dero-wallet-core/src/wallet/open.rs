@@ -22,7 +22,7 @@ use crate::{
     enote::{Condition, OwnEnote, Place, Record, Stored},
     scan::Start,
     store::{Persister, Staged},
-    wallet::Sent,
+    wallet::{OpenPayment, Sent},
 };
 
 /// Why a wallet does not open.
@@ -152,7 +152,7 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
     }
 
     /// Forgets all blocks, so that the next [`sync`](Self::sync) scans from genesis again. What the chain does not
-    /// know is kept: references, labels, memos, the mark of a restore.
+    /// know is kept: references, open payments, labels, memos, the mark of a restore.
     ///
     /// # Errors
     ///
@@ -163,8 +163,8 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
 
     /// Forgets what was found from `start` on, so that the next [`sync`](Self::sync) scans it again; earlier blocks
     /// than before, if `start` is lower than where the wallet began. Headers are kept, so that no branch with less
-    /// work is followed meanwhile, and what the chain does not know: references, labels, memos, what a payment that is
-    /// on its way has reserved, the mark of a restore.
+    /// work is followed meanwhile, and what the chain does not know: references, labels, memos, open payments and what
+    /// they have reserved, the mark of a restore.
     ///
     /// # Errors
     ///
@@ -184,6 +184,7 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
 
     /// Writes what is staged. If that fails, the wallet becomes again what the last checkpoint left.
     pub(crate) fn checkpoint(&mut self) -> Result<(), ChainError<P::Error>> {
+        self.drop_settled_payments();
         let tip = self.tip().height;
         let start = rows::start_value(self.state.start, self.scans_from());
         self.rows.changes().put(TIP, tip.to_le_bytes());
@@ -246,6 +247,7 @@ impl State {
             references: BTreeMap::new(),
             reserved: BTreeMap::new(),
             sent: BTreeMap::new(),
+            payments: BTreeMap::new(),
             labels: BTreeMap::new(),
             memos: BTreeMap::new(),
             buckets: BTreeMap::new(),
@@ -324,6 +326,11 @@ impl State {
         for (_, value) in table(rows::SENT) {
             let record = Sent::from_bytes(value).map_err(|_| ChainError::Damaged("history"))?;
             state.sent.insert(record.txid, record);
+        }
+        let rules = state.chain.network().rules();
+        for (id, value) in table(rows::PAYMENT) {
+            let payment = OpenPayment::from_bytes(id, value, &rules).ok_or(ChainError::Damaged("payments"))?;
+            state.payments.insert(payment.txid, payment);
         }
         Ok(state)
     }

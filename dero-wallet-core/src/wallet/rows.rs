@@ -9,6 +9,7 @@
 //! | `R` | height of the chain when the wallet was restored |
 //! | `e` Ko | an own enote |
 //! | `s` txid | a transaction that this wallet made |
+//! | `t` txid | a transaction that was signed, until no reorganisation changes that it is mined or expired |
 //! | `a` height, number | a registered asset |
 //! | `r` Ko | references under which the enote was offered; never deleted |
 //! | `u` tag | until when an enote is reserved that is not found again yet |
@@ -33,6 +34,7 @@ pub(super) const KEPT: &[u8] = b"K";
 pub(super) const RESTORED: &[u8] = b"R";
 pub(super) const ENOTE: u8 = b'e';
 pub(super) const SENT: u8 = b's';
+pub(super) const PAYMENT: u8 = b't';
 pub(super) const ASSET: u8 = b'a';
 pub(super) const REFERENCES: u8 = b'r';
 pub(super) const RESERVED: u8 = b'u';

@@ -15,6 +15,7 @@ use dero_wallet_core::{
     spend::{PayTo, SpendError, SpendRequest},
     store::{ChangeSet, MemoryPersister, Persister},
     testing::at_once,
+    wallet::OpenError,
 };
 
 /// Rows that outlive the wallet, and a disk that fails at one commit, before it writes or after, or at one read.
@@ -207,9 +208,11 @@ fn nothing_leaves_the_wallet_before_its_reference_is_on_the_disk() {
     disk.fails_at.set(Some(disk.commits.get()));
     assert!(alice.sign(proposal).is_err(), "no transaction comes out");
     assert_eq!(alice.state(), before);
+    assert!(alice.wallet.open_payments().is_empty());
     disk.repair();
     let proposal = alice.propose(&request).unwrap();
-    alice.sign(proposal).unwrap();
+    let signed = alice.sign(proposal).unwrap();
+    let sent = alice.wallet.open_payments()[0].clone();
     // The process dies before the transaction is sent: its enotes stay reserved, their references stay chosen.
     let again = Person::with_rows(1, &town.network, disk);
     assert_eq!(again.balance().reserved, u128::from(11 * COIN));
@@ -217,6 +220,10 @@ fn nothing_leaves_the_wallet_before_its_reference_is_on_the_disk() {
     assert!(references.iter().all(|references| references.len() == 1));
     let kept: Vec<_> = alice.wallet.enotes().map(|own| alice.wallet.references(own.one_time_key())).collect();
     assert_eq!(references, kept);
+    // And its bytes are there, to be sent again.
+    assert_eq!(again.wallet.open_payments(), [&sent]);
+    assert_eq!(sent.bytes(), signed.bytes());
+    assert_eq!(town.chain.check(sent.bytes()), Ok(()));
 }
 
 #[test]
@@ -253,11 +260,12 @@ fn a_rescan_keeps_what_the_chain_does_not_know() {
 
 #[test]
 fn rows_of_another_wallet_or_network_and_damaged_rows_are_refused() {
-    use dero_wallet_core::wallet::{OpenError, Wallet};
+    use dero_wallet_core::wallet::Wallet;
     let town = town();
     let disk = Disk::new(None, false);
     let mut alice = Person::with_rows(1, &town.network, disk.clone());
     alice.sync(&town.chain);
+    alice.build(&SpendRequest::new([PayTo::native(address(2), COIN)]));
     let open = |name: u8, network: &std::sync::Arc<dero_ledger::params::Network>, disk: &Disk| {
         Wallet::open(network.clone(), crate::common::master(name).audit_key(), disk.clone(), crate::common::ENGINE)
             .map(|_| ())
@@ -277,6 +285,44 @@ fn rows_of_another_wallet_or_network_and_damaged_rows_are_refused() {
         changes.put(key.clone(), &value[..value.len() - 1]);
         damaged.rows.borrow_mut().commit(&changes).unwrap();
         assert!(open(1, &town.network, &damaged).is_err(), "row {key:?}");
+    }
+}
+
+#[test]
+fn a_row_of_a_payment_that_is_not_what_was_written_is_damage() {
+    let mut town = Town::new(&[5 * COIN, 6 * COIN], &[COIN, COIN]);
+    town.mine(10);
+    let disk = Disk::new(None, false);
+    let mut alice = Person::with_rows(1, &town.network, disk.clone());
+    alice.sync(&town.chain);
+    alice.build(&SpendRequest::new([PayTo::native(address(2), COIN)]));
+    let (key, value) = disk.load().unwrap().into_iter().find(|(key, _)| key[0] == b't').unwrap();
+    // Accepted, the replaced one, the number of payments.
+    assert_eq!(value[..3], [0, 0, 1]);
+    let lies: [(&str, Lie); 7] = [
+        ("nothing", Box::new(|_| {})),
+        ("neither accepted nor not", Box::new(|row| row[0] = 2)),
+        ("neither in place of one nor of none", Box::new(|row| row[1] = 2)),
+        ("no payment", Box::new(|row| row[2] = 0)),
+        ("more payments than outputs", Box::new(|row| row[2] = 17)),
+        ("another fee", Box::new(|row| row[3 + 113 + 30] ^= 1)),
+        ("a byte too many", Box::new(|row| row.push(0))),
+    ];
+    for (what, lie) in lies {
+        let damaged = Disk::new(None, false);
+        *damaged.rows.borrow_mut() = disk.rows.borrow().clone();
+        let (mut row, mut changes) = (value.clone(), ChangeSet::new());
+        lie(&mut row);
+        changes.put(key.clone(), row);
+        damaged.rows.borrow_mut().commit(&changes).unwrap();
+        let keys = crate::common::master(1).audit_key();
+        let opened =
+            dero_wallet_core::wallet::Wallet::open(town.network.clone(), keys, damaged, crate::common::ENGINE);
+        match opened {
+            Ok(_) => assert_eq!(what, "nothing"),
+            Err(OpenError::Chain(ChainError::Damaged("payments"))) => assert_ne!(what, "nothing"),
+            Err(error) => panic!("{what}: {error}"),
+        }
     }
 }
 

@@ -9,6 +9,7 @@ mod find_server;
 mod killed;
 mod lies;
 mod node;
+mod open_payments;
 mod payments;
 mod persister;
 mod receipts;
