@@ -97,6 +97,7 @@ fn name(failure: &Failure) -> &'static str {
             SpendError::Funds { .. } => "Funds",
             SpendError::StaleTip { .. } => "StaleTip",
             SpendError::FastWindow { .. } => "FastWindow",
+            SpendError::NotOpen { .. } => "NoOpenPayment",
             SpendError::Chain(_) => "WalletState",
             _ => "Payment",
         };

@@ -50,6 +50,8 @@ fn an_error_is_one_object_whose_name_stands_in_the_help() {
     fails(&["balance", "--node", "127.0.0.1:1"], "Argument", None);
     fails(&send(&nobody, "much"), "Argument", Some("12.5"));
     fails(&send("nobody", "1"), "Argument", None);
+    fails(&[&send(&nobody, "1")[..], &["--replace", "7"]].concat(), "Argument", None);
+    fails(&["resend", "7"], "Argument", None);
     let away = format!("127.0.0.1:1#{}", "00".repeat(32));
     fails(&["balance", "--node", &away], "NotFollowed", Some("--node"));
 }

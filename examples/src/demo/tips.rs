@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     Failure,
-    local::{Node, Plan, Start, Wallet, advance},
+    local::{Node, Plan, Start, Wallet, advance, text},
 };
 
 pub(super) const ROW: &str = "A115";
@@ -71,8 +71,17 @@ async fn refused(stage: &mut Stage) -> Result<(), Failure> {
         "a node that is behind confirms nothing, and refuses a payment that it cannot judge",
     )?;
     stage.report.check(!said.contains("--trust"), "which nobody is blamed for")?;
-
+    // That node has it now, and may publish it when it likes.
+    let refused = open(&a, &ahead).await?.pop().ok_or("a payment that is open")?;
     let both = [ahead.address.as_str(), lying.as_str()];
+    let said = a.fails_at(&both, &send).await?;
+    stage.report.check(
+        said.contains(&refused) && said.contains("--again"),
+        format!("A does not pay the same again beside it: {}", last(&said)),
+    )?;
+
+    // In its place there is no second payment.
+    let send = [&send[..], &["--replace", &refused]].concat();
     let said = a.fails_at(&both, &send).await?;
     stage.report.check(
         said.contains("payments ask neither of them any more") && !said.contains('\x1b'),
@@ -99,16 +108,33 @@ async fn refused(stage: &mut Stage) -> Result<(), Failure> {
     let behind = Node::start(&folder, "behind", linked).await?;
     // A fresh block: a payment on one of five minutes ago is refused.
     advance(&ahead, &[&behind], 1).await?;
-    a.run_at(&[&both[..], &[behind.address.as_str()]].concat(), &send).await?;
+    let all = [&both[..], &[behind.address.as_str()]].concat();
+    let sent = a.run_at(&all, &send).await?;
     stage.report.check(behind.pool().await?.len() == 1, "with the list of a third node, A pays")?;
+    let again = a.run_at(&all, &["resend"]).await?;
+    stage.report.check(
+        again["txid"] == sent["txid"] && behind.pool().await?.len() == 1,
+        "sent again it is the same payment, which is there once",
+    )?;
     advance(&ahead, &[&behind], 1).await?;
-    a.run(&[], &[&send[..], &["--trust", &ahead.address]].concat()).await?;
+    stage.report.check(
+        open(&a, &behind).await?.is_empty(),
+        "and what nodes refused and kept can enter no block any more",
+    )?;
+    a.run(&[], &["send", "--to", &setup.nobody, "--amount", "1", "--trust", &ahead.address]).await?;
     stage.report.check(ahead.pool().await?.len() == 1, "told --trust, A pays over the first one")?;
     liar.stop().await;
     for node in [behind, ahead] {
         node.stop().await?;
     }
     Ok(())
+}
+
+/// The open payments of a wallet.
+async fn open(wallet: &Wallet, node: &Node) -> Result<Vec<String>, Failure> {
+    let history = wallet.run(&[node], &["history", "--no-memos"]).await?;
+    let open = history["open"].as_array().ok_or("a list")?;
+    Ok(open.iter().map(|payment| text(&payment["txid"]).to_string()).collect())
 }
 
 /// What a wallet says after its warnings.

@@ -1,4 +1,4 @@
-//! The wallet program: create, restore, address, balance, history, send.
+//! The wallet program: create, restore, address, balance, history, send, resend.
 //!
 //! A wallet is two files: `NAME`, 4 KiB, encrypted, which must not be lost, and `NAME.state`, which can be made again
 //! from the chain but remembers what was cited. It talks to any node; keys never leave this process.
@@ -6,6 +6,7 @@
 mod open;
 mod print;
 mod run;
+mod send;
 
 use std::path::PathBuf;
 
@@ -62,6 +63,7 @@ Examples:
   wallet balance --node 127.0.0.1:40501#<pin>
   wallet send --to deror1… --amount 1.5 --memo 'thank you' --node 127.0.0.1:40501#<pin>
   wallet history --json --node 127.0.0.1:40501#<pin>
+  wallet resend --node 127.0.0.1:40502#<pin>
 
 An error is a line on standard error, with exit code 1; 2 for a wrong command line. With --json each line there, but
 for prompts and a wrong command line, is an object: {\"warning\": TEXT}, and at the end
@@ -81,8 +83,10 @@ for prompts and a wrong command line, is an object: {\"warning\": TEXT}, and at 
   FastWindow    the newest reference window fills too fast
   Funds         there is not enough to spend
   Payment       the payment cannot be made for another reason
-  Refused       nodes refused the payment; data.family has the family of the rule
-  NoAnswer      the payment may have reached a node: look at the history before paying again
+  Refused       nodes refused the payment; data.family has the family of the rule, data.txid the payment, which is open
+  NoAnswer      the payment may have reached a node; data.txid has the payment, which is open
+  OpenPayment   the same was paid before, and may still be mined; data has txid, amount and expiry of that payment
+  NoOpenPayment no payment, or none with this id, is open: it is mined or expired
   Failed        anything else";
 
 /// What to do.
@@ -121,7 +125,7 @@ pub enum Command {
     Accounts,
     /// Synchronise and print what the wallet holds
     Balance,
-    /// Synchronise, read memos, and print everything that came in and went out
+    /// Synchronise, read memos, and print everything that came in and went out, and what is open
     History {
         /// Fetch no memos
         #[arg(long)]
@@ -131,6 +135,11 @@ pub enum Command {
     Rescan(Rescan),
     /// Synchronise and pay
     Send(Send),
+    /// Synchronise and send a payment that is open once more, the same bytes: it cannot be paid twice
+    Resend {
+        /// Its id, as the history shows it; not needed if there is one that no node is known to have taken
+        txid: Option<String>,
+    },
 }
 
 /// Options of `restore`.
@@ -189,4 +198,10 @@ pub struct Send {
     /// Build on a tip that is more than five minutes old, or although other nodes are on another branch
     #[arg(long)]
     pub any_tip: bool,
+    /// Pay in place of an open payment, by its id: of the two the chain takes one
+    #[arg(long, value_name = "TXID")]
+    pub replace: Option<String>,
+    /// A second payment is meant, although one of the same amount to the same address is open
+    #[arg(long, conflicts_with = "replace")]
+    pub again: bool,
 }

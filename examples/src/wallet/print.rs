@@ -3,7 +3,7 @@
 use dero_crypto::{asset::AssetId, enote::MemoEntries, network::NetworkKind};
 use dero_wallet_core::{
     enote::{EnoteState, Place},
-    wallet::{Activity, Wallet},
+    wallet::{Activity, Payment, Wallet},
 };
 use serde_json::{Value, json};
 
@@ -44,6 +44,10 @@ pub(super) fn balance(wallet: &OwnWallet) -> (String, Value) {
         if amount > 0 {
             text.push_str(&format!("\n{name} {} (not balance yet)", show_amount(amount)));
         }
+    }
+    if balance.reserved > 0 {
+        let reserved = show_amount(balance.reserved);
+        text.push_str(&format!("\nreserved {reserved} by payments that wait; `wallet history` shows them"));
     }
     let seems_older = wallet.seems_older_than_its_start();
     text.extend(looked_from(wallet).map(|line| format!("\n{line}")));
@@ -133,21 +137,8 @@ pub(super) fn history<P, C>(wallet: &Wallet<P, C>) -> (String, Value) {
             }
             Activity::Outgoing(sent) => {
                 let fee = sent.fee.map_or("unknown".into(), |fee| show_amount(fee.into()));
-                let paid: u128 = sent.payments.iter().map(|payment| u128::from(payment.amount)).sum();
-                let memos: String =
-                    sent.payments.iter().map(|payment| beside(wallet.memo(&payment.one_time_key))).collect();
+                let Paid { amount: paid, memos, values: payments } = paid(wallet, &sent.payments);
                 lines.push(format!("{:>8}  - {:>16}  sent, fee {fee}{memos}", sent.height, show_amount(paid)));
-                let payments: Vec<Value> = sent
-                    .payments
-                    .iter()
-                    .map(|payment| {
-                        json!({
-                            "amount": payment.amount.to_string(), "spend_key": hex::encode(payment.spend_key),
-                            "address_tag": hex::encode(payment.tag),
-                            "memo": wallet.memo(&payment.one_time_key).and_then(MemoEntries::text),
-                        })
-                    })
-                    .collect();
                 values.push(json!({
                     "height": sent.height, "direction": "out", "amount": paid.to_string(), "payments": payments,
                     "fee": sent.fee.map(|fee| fee.to_string()), "opaque": sent.opaque,
@@ -156,12 +147,52 @@ pub(super) fn history<P, C>(wallet: &Wallet<P, C>) -> (String, Value) {
             }
         }
     }
+    let mut waiting = Vec::new();
+    for open in wallet.open_payments() {
+        let (txid, expiry) = (hex::encode(open.txid), open.expiry);
+        let Paid { amount, memos, values: payments } = paid(wallet, &open.payments);
+        let taken = if open.accepted { "a node took it" } else { "no node is known to have taken it" };
+        let place = open.replaces.map(|old| format!(", in place of {}", hex::encode(old))).unwrap_or_default();
+        let (amount_shown, fee) = (show_amount(amount), show_amount(open.fee.into()));
+        lines.push(format!(
+            "    open  - {amount_shown:>16}  waiting until block {expiry}, {taken}, transaction {txid}{place}, fee {fee}{memos}"
+        ));
+        waiting.push(json!({
+            "txid": txid, "expiry": expiry, "accepted": open.accepted, "in_place_of": open.replaces.map(hex::encode),
+            "amount": amount.to_string(), "payments": payments, "fee": open.fee.to_string(),
+            "state": format!("waiting until block {expiry}"),
+        }));
+    }
     if lines.is_empty() {
         lines.push(format!("nothing yet, up to height {}", wallet.tip().height));
     }
     lines.extend(looked_from(wallet));
-    let value = json!({ "scanned_from": wallet.scans_from(), "height": wallet.tip().height, "history": values });
+    let height = wallet.tip().height;
+    let value =
+        json!({ "scanned_from": wallet.scans_from(), "height": height, "history": values, "open": waiting });
     (lines.join("\n"), value)
+}
+
+/// What a transaction pays: together, what stands beside it, and each payment.
+struct Paid {
+    amount: u128,
+    memos: String,
+    values: Vec<Value>,
+}
+
+fn paid<P, C>(wallet: &Wallet<P, C>, payments: &[Payment]) -> Paid {
+    let value = |payment: &Payment| {
+        json!({
+            "amount": payment.amount.to_string(), "spend_key": hex::encode(payment.spend_key),
+            "address_tag": hex::encode(payment.tag),
+            "memo": wallet.memo(&payment.one_time_key).and_then(MemoEntries::text),
+        })
+    };
+    Paid {
+        amount: payments.iter().map(|payment| u128::from(payment.amount)).sum(),
+        memos: payments.iter().map(|payment| beside(wallet.memo(&payment.one_time_key))).collect(),
+        values: payments.iter().map(value).collect(),
+    }
 }
 
 /// What stands beside a payment, for a screen: whoever wrote it decides nothing about the rest of the line.
@@ -192,10 +223,12 @@ pub(super) fn kind(wallet: &OwnWallet) -> NetworkKind {
 mod tests {
     use std::sync::Arc;
 
-    use dero_crypto::keys::MasterSecret;
+    use dero_crypto::keys::{AddressIndex, MasterSecret};
     use dero_ledger::consensus::{Blake3, ProofOfWork};
     use dero_wallet_core::{
         scan::Start,
+        signer::MemorySigner,
+        spend::{PayTo, SpendRequest},
         store::MemoryPersister,
         testing::{MemorySource, at_once, small_network},
     };
@@ -226,6 +259,41 @@ mod tests {
             assert!(!text.contains("scanned from"), "{text}");
             assert_eq!(value["scanned_from"], 1);
         }
+    }
+
+    #[test]
+    fn a_history_ends_with_what_is_open_and_how_long() {
+        let owner = MasterSecret::from_bytes([1; 32]);
+        let address = owner.audit_key().address_key().address(AddressIndex(0));
+        let network = small_network(&[(address, 5_000_000_000); 4], |_| {});
+        let mut chain = MemorySource::new(Arc::clone(&network), StdRng::seed_from_u64(1));
+        chain.mine_many(5);
+        let rows = MemoryPersister::new();
+        let mut wallet = Wallet::open(network, owner.audit_key(), rows, ProofOfWork(Blake3)).expect("it opens");
+        at_once(wallet.sync(&chain, chain.now(), |_| {})).expect("an honest source");
+        let request = SpendRequest::new([PayTo::native(address, 1_500_000_000)]);
+        let rng = &mut StdRng::seed_from_u64(2);
+        let proposal = wallet.propose(&request, chain.now(), false, rng).expect("enough");
+        let mut signer = MemorySigner::new(&owner, StdRng::seed_from_u64(3));
+        let signed = wallet.sign(proposal, &mut signer, rng).expect("signed");
+        let (txid, expiry) = (hex::encode(signed.txid()), signed.transaction().body.expiry);
+        for (accepted, words) in [(false, "no node is known to have taken it"), (true, "a node took it")] {
+            if accepted {
+                wallet.mark_accepted(signed.txid()).expect("rows");
+            }
+            let (text, value) = history(&wallet);
+            let line = text.lines().last().expect("a line");
+            let expected = format!("1.5  waiting until block {expiry}, {words}, transaction {txid}, fee");
+            assert!(line.contains(&expected), "{line}");
+            let open = &value["open"][0];
+            assert_eq!(
+                (&open["txid"], &open["expiry"], &open["accepted"]),
+                (&json!(txid), &json!(expiry), &json!(accepted))
+            );
+            assert_eq!(open["amount"], "1500000000");
+            assert_eq!(open["state"], format!("waiting until block {expiry}"));
+        }
+        assert_eq!(history(&wallet).1["history"].as_array().map(Vec::len), Some(4));
     }
 
     #[test]

@@ -2,13 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use dero_crypto::{
-    enote::MemoEntries,
-    keys::{Address, AddressIndex},
-};
+use dero_crypto::keys::AddressIndex;
 use dero_net::{
-    client::{ClientError, SourceError, Sources},
-    message::wallet::Reject,
+    client::{SourceError, Sources},
     transport::{
         AddressError, HostPort, PeerId, Pinned,
         tcp::{TcpOptions, TcpTransport},
@@ -18,8 +14,6 @@ use dero_wallet_core::{
     file::{SpendPart, ViewPart},
     scan::{Progress, Start, SyncError, TipCheck},
     seed::bip39_24,
-    signer::MemorySigner,
-    spend::{FeeStep, PayTo, SpendRequest, Warning},
 };
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
@@ -27,13 +21,14 @@ use serde_json::json;
 use crate::{Failure, Named, unix_time};
 
 use super::{
-    Command, Options, Rescan, Send,
-    open::{OwnWallet, fresh_seed, master, not_in_the_future, parse_amount, show_amount, shown},
-    print::{accounts, balance, history, kind, looked_from, say, warn},
+    Command, Options, Rescan,
+    open::{OwnWallet, fresh_seed, not_in_the_future, shown},
+    print::{accounts, balance, history, kind, say, warn},
+    send::{pay, resend},
 };
 
 type Nodes = Sources<TcpTransport>;
-type NodeAddress = Pinned<HostPort>;
+pub(super) type NodeAddress = Pinned<HostPort>;
 
 /// So many nodes are asked for the block that a payment is built on, or all that are known.
 const NODES_THAT_CONFIRM: usize = 3;
@@ -113,6 +108,7 @@ pub async fn run(options: Options) -> Result<(), Failure> {
             Ok(())
         }
         Command::Send(send) => pay(&options, send).await,
+        Command::Resend { txid } => resend(&options, txid.as_deref()).await,
     }
 }
 
@@ -157,16 +153,16 @@ fn words(options: &Options, bip39: bool) -> Result<(), Failure> {
 }
 
 /// A wallet that followed the chain, and the nodes that it may ask.
-struct Session {
-    wallet: OwnWallet,
-    sources: Nodes,
+pub(super) struct Session {
+    pub(super) wallet: OwnWallet,
+    pub(super) sources: Nodes,
     nodes: Vec<NodeAddress>,
     /// Whether what the wallet has may be the list of a node that another one contradicted.
-    disputed: bool,
+    pub(super) disputed: bool,
 }
 
 /// The wallet, followed to the tip of a node picked at random.
-async fn synchronised(options: &Options) -> Result<Session, Failure> {
+pub(super) async fn synchronised(options: &Options) -> Result<Session, Failure> {
     let opened = options.unlock()?;
     // The spend key is not needed to follow the chain.
     drop(opened.spend);
@@ -221,7 +217,7 @@ async fn follow(
 /// another one, one of the two is wrong: payments are made over neither until the owner says which is to be trusted
 /// (protocol 7.5). Whoever only looks may ask both.
 fn believed(options: &Options, view: &ViewPart) -> Result<(Vec<NodeAddress>, bool), Failure> {
-    let pays = matches!(options.command, Command::Send(_));
+    let pays = matches!(options.command, Command::Send(_) | Command::Resend { .. });
     let asked = pays || !options.trust.is_empty();
     let mut disputed = if asked { options.disputed(view)? } else { BTreeSet::new() };
     let (before, mut nodes) = (disputed.len(), Vec::<NodeAddress>::new());
@@ -281,7 +277,11 @@ fn show(bar: &ProgressBar, progress: Progress) {
 /// Asks up to three nodes for the wallet's newest block (protocol 7.5, rule 1); returns those that have it. One on
 /// another branch stops the payment unless `any_tip`, one that is behind or silent is warned about. The one of the scan
 /// counts if its tip is that block: it may serve a lighter chain than the wallet has.
-async fn confirm_tip(options: &Options, session: &Session, any_tip: bool) -> Result<Vec<PeerId>, Failure> {
+pub(super) async fn confirm_tip(
+    options: &Options,
+    session: &Session,
+    any_tip: bool,
+) -> Result<Vec<PeerId>, Failure> {
     let Session { wallet, sources, nodes, disputed } = session;
     let at_tip = sources.claimed().await == Some(wallet.tip());
     let serving = if at_tip { sources.serving().await } else { None };
@@ -318,165 +318,4 @@ async fn confirm_tip(options: &Options, session: &Session, any_tip: bool) -> Res
 fn over(wallet: &OwnWallet, nodes: Vec<NodeAddress>) -> Nodes {
     let transport = TcpTransport::unlinkable(own_rng(), TcpOptions::default());
     Sources::new(transport, *wallet.network().id(), nodes, own_rng())
-}
-
-/// Two nodes that contradict each other: the one that served the list, and one with the same newest block that says
-/// that a reference or a proof over it does not hold.
-fn contradiction(error: &SourceError, served: Option<PeerId>, have_tip: &[PeerId]) -> Option<[PeerId; 2]> {
-    let SourceError::Rejected { node, cause, also } = error else { return None };
-    let served = served?;
-    let contradicts = |node: &str, cause: &ClientError| {
-        let ClientError::Rejected(rejection) = cause else { return None };
-        let refuser = node.parse::<NodeAddress>().ok()?.peer;
-        let over_the_list = matches!(rejection.reason, Reject::InvalidReference | Reject::BadProof);
-        (over_the_list && have_tip.contains(&refuser) && served != refuser).then_some([served, refuser])
-    };
-    let second = || also.as_ref().and_then(|other| contradicts(&other.node, &other.cause));
-    contradicts(node, cause).or_else(second)
-}
-
-/// Why a payment was not sent.
-fn not_sent(error: &SourceError) -> Named {
-    match error {
-        SourceError::NoAnswer { .. } => {
-            let what = format!("{error}; the payment may have reached one of them");
-            Named::new("NoAnswer", what).advise(
-                "look at `wallet history` in a while before you pay again: what it spends stays reserved until it is \
-                 mined or expires",
-            )
-        }
-        SourceError::Rejected { node, cause: ClientError::Rejected(rejection), .. } => {
-            let data = json!({ "family": format!("{:?}", rejection.reason), "refused_by": node });
-            Named::new("Refused", format!("the payment was not taken: {error}")).with_data(data).advise(
-                "look at `wallet history` in a while before you pay again: a refusal is the word of one node, which may \
-                 have passed it on",
-            )
-        }
-        SourceError::NoNode { .. } => Named::new("NoNode", error.to_string()),
-        _ => Named::new("Payment", error.to_string()),
-    }
-}
-
-async fn pay(options: &Options, send: &Send) -> Result<(), Failure> {
-    let amount = parse_amount(&send.amount)?;
-    let kind = options.network()?.kind();
-    let address =
-        Address::from_text(&send.to, kind).map_err(|error| Named::new("Argument", format!("--to: {error}")))?;
-    let mut session = synchronised(options).await?;
-    let mut memo = MemoEntries::new();
-    if let Some(text) = &send.memo {
-        memo.set_text(text);
-    }
-    let fee = match send.fee.as_str() {
-        "2" => FeeStep::Double,
-        "4" => FeeStep::Fourfold,
-        "8" => FeeStep::Eightfold,
-        _ => FeeStep::Minimum,
-    };
-    let mut have_tip = Vec::new();
-    if !send.any_tip || session.disputed {
-        have_tip = confirm_tip(options, &session, send.any_tip).await?;
-    }
-    let Session { wallet, sources, .. } = &mut session;
-    let mut request = SpendRequest::new([PayTo::native(address, amount).with_memo(memo)]).with_fee(fee);
-    request.account = send.account;
-    let rng = &mut rand::rng();
-    let proposal = wallet.propose(&request, unix_time(), send.any_tip, rng)?;
-    let warnings: Vec<String> = proposal.warnings().iter().map(|warning| words_of(*warning)).collect();
-    warnings.iter().for_each(|warning| warn(options.json, warning));
-    let (fee, inputs, crowd) = (proposal.fee(), proposal.input_count(), proposal.crowd());
-
-    let opened = options.unlock()?;
-    let spend =
-        opened.spend.ok_or_else(|| Named::new("NoSpendKey", "this wallet has no spend key: it can only look"))?;
-    let mut signer = MemorySigner::new(&master(&spend), rand::rng());
-    let signed = wallet.sign(proposal, &mut signer, rng)?;
-    if let Err(error) = dero_ledger::source::ChainSource::submit(sources, signed.bytes()).await {
-        let mut failure = not_sent(&error);
-        // Whoever got it without an answer may have passed it on: what it spends stays reserved.
-        if !matches!(error, SourceError::NoAnswer { .. }) {
-            wallet.forget(&signed)?;
-        }
-        if let Some(both) = contradiction(&error, sources.serving().await, &have_tip) {
-            drop(session);
-            let mut disputed = options.disputed(&opened.view)?;
-            disputed.extend(both);
-            options.set_disputed(&opened.view, &disputed)?;
-            let [served, refuser] = both;
-            failure = failure.advise(format!(
-                "{refuser} refuses a proof over the list of {served}: payments ask neither of them any more, until you \
-                 say --trust to one"
-            ));
-        }
-        return Err(failure.into());
-    }
-    let txid = hex::encode(signed.txid());
-    let mut text = format!(
-        "sent {} with a fee of {} in transaction {txid} ({} bytes; each input hides among {crowd} ordinary enotes)",
-        show_amount(amount.into()),
-        show_amount(fee.into()),
-        signed.bytes().len()
-    );
-    text.extend(looked_from(wallet).map(|line| format!("\n{line}")));
-    let value = json!({
-        "txid": txid, "amount": amount.to_string(), "fee": fee.to_string(), "inputs": inputs,
-        "scanned_from": wallet.scans_from(), "bytes": signed.bytes().len(), "crowd": crowd, "warnings": warnings,
-    });
-    say(options.json, text, &value);
-    Ok(())
-}
-
-fn words_of(warning: Warning) -> String {
-    match warning {
-        Warning::FewMembers { ordinary } => {
-            format!("an input hides among only {ordinary} ordinary enotes; the chain is young")
-        }
-        Warning::ManyGroups { groups } => format!("the inputs cite {groups} groups, each of which tells an age"),
-        Warning::FastWindow { span, median } => {
-            format!(
-                "the newest set filled in {span} blocks instead of {median}: somebody may know most of its enotes"
-            )
-        }
-        Warning::UncommonShape { inputs } => {
-            format!("{inputs} inputs are rare: payments to yourself make enotes that fill up to a common number")
-        }
-        Warning::SeveralAccounts { accounts } => {
-            format!(
-                "the inputs were paid to {accounts} accounts, which are seen to be one wallet's: --account takes one"
-            )
-        }
-        Warning::RestoredBefore => {
-            "an input is older than the restore: an earlier attempt may have shown another set".into()
-        }
-        Warning::ReferenceChanged => "an input had to change its set after a deep reorganisation".into(),
-        _ => "see the documentation of Warning".into(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use dero_net::{
-        client::Refusal,
-        message::{Text, wallet::Rejection},
-    };
-
-    use super::*;
-
-    fn refusal(peer: u8, reason: Reject) -> Refusal {
-        let cause = ClientError::Rejected(Rejection { reason, detail: Text::front(String::new()) });
-        Refusal { node: format!("127.0.0.1:1#{}", PeerId([peer; 32])), cause }
-    }
-
-    #[test]
-    fn of_two_refusals_the_one_that_contradicts_counts() {
-        let [served, has_tip, behind] = [1, 2, 3].map(|peer| PeerId([peer; 32]));
-        let (against, other) = (|| refusal(2, Reject::BadProof), || refusal(3, Reject::State));
-        for (first, second) in [(against(), Some(other())), (other(), Some(against())), (against(), None)] {
-            let also = second.map(Box::new);
-            let error = SourceError::Rejected { node: first.node, cause: first.cause, also };
-            assert_eq!(contradiction(&error, Some(served), &[served, has_tip]), Some([served, has_tip]), "{error}");
-            assert_eq!(contradiction(&error, Some(served), &[served, behind]), None, "{error}");
-            assert_eq!(contradiction(&error, None, &[served, has_tip]), None, "{error}");
-        }
-    }
 }
