@@ -119,7 +119,8 @@ pub struct ViewPart {
     pub birthday: u64,
     /// Encrypts the state database.
     pub database_key: Secret<[u8; 32]>,
-    /// Set on a wallet that was restored: enotes listed before may have been cited with references that were lost.
+    /// Set on a wallet that was restored or is about to sign: where its rows know no reference they are not the first
+    /// ones, and enotes may have been cited with references that were lost.
     pub restored: bool,
 }
 

@@ -207,8 +207,9 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
         self.state.tags.get(tag).copied()
     }
 
-    /// The height of the source's tip when a restored wallet first saw the chain.
-    pub(crate) fn restored_at(&self) -> Option<u64> {
+    /// The height of the chain when the wallet was [restored](Self::mark_restored).
+    #[must_use]
+    pub fn restored_at(&self) -> Option<u64> {
         self.state.restored_at
     }
 

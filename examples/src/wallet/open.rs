@@ -108,11 +108,26 @@ impl Options {
 
     /// Opens the wallet's file.
     pub(super) fn unlock(&self) -> Result<Opened, Failure> {
+        self.unlocked().map(|(opened, _)| opened)
+    }
+
+    /// The same to sign. From then on the file says that there was something to know, in case the state is lost.
+    pub(super) fn unlock_to_sign(&self) -> Result<Opened, Failure> {
+        let (mut opened, passphrase) = self.unlocked()?;
+        if opened.spend.is_some() && !opened.view.restored {
+            opened.view.restored = true;
+            file::save(&self.file, &file::seal(&opened, passphrase.expose(), KdfCost::DEFAULT, &mut rand::rng())?)?;
+        }
+        Ok(opened)
+    }
+
+    fn unlocked(&self) -> Result<(Opened, Secret<Vec<u8>>), Failure> {
         let sealed = file::load(&self.file).map_err(|error| {
             let missing = Named::new("WalletFile", error.to_string());
             missing.advise("make a wallet with `wallet create`, or name it with --file")
         })?;
-        Ok(file::open(&sealed, self.passphrase()?.expose())?)
+        let passphrase = self.passphrase()?;
+        Ok((file::open(&sealed, passphrase.expose())?, passphrase))
     }
 
     fn rows(&self, view: &ViewPart) -> Result<RedbPersister<Rng>, Failure> {
@@ -145,6 +160,18 @@ impl Options {
         let start = if view.birthday == 0 { Start::Genesis } else { Start::birthday(view.birthday) };
         Ok(Wallet::open_from(network, keys, rows, ENGINE, start)?)
     }
+}
+
+/// Marks a wallet that knows nothing of what it did before: it was restored, or its state is lost. Returns whether it
+/// is marked now.
+pub(super) fn mark_if_lost(wallet: &mut OwnWallet, view: &ViewPart) -> Result<bool, Failure> {
+    let knows = wallet.enotes().any(|enote| !wallet.references(enote.one_time_key()).is_empty());
+    if !view.restored || knows || wallet.restored_at().is_some() {
+        return Ok(false);
+    }
+    let height = wallet.tip().height;
+    wallet.mark_restored(height)?;
+    Ok(true)
 }
 
 /// The spend part's master secret, as the crypto crate has it.
@@ -251,7 +278,57 @@ pub(super) fn shown(path: &Path) -> String {
 
 #[cfg(test)]
 mod tests {
+    use clap::Parser as _;
+    use dero_crypto::keys::Address;
+    use dero_wallet_core::{
+        signer::MemorySigner,
+        spend::{PayTo, SpendRequest, Warning},
+        testing::{MemorySource, at_once},
+    };
+    use rand::{SeedableRng as _, rngs::StdRng};
+
     use super::*;
+    use crate::local::Plan;
+
+    #[test]
+    fn a_wallet_that_has_paid_and_lost_its_state_warns_as_a_restored_one() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let at = |name: &str| folder.path().join(name).display().to_string();
+        let setup = Plan { wallets: &[("a", 4)], genesis: 8, rows: &[("min_set", 2)], ..Plan::default() }
+            .write(folder.path(), &mut rand::rng())
+            .expect("a network");
+        let (file, network, passphrase, words) = (at("a"), at("network.toml"), at("passphrase"), at("a.words"));
+        let common = ["wallet", "--file", &file, "--network", &network, "--passphrase-file", &passphrase];
+        let restore = ["restore", "--fresh", "--from-genesis", "--words-file", &words];
+        let options = Options::try_parse_from(common.iter().chain(&restore)).expect("a command line");
+        let super::super::Command::Restore(restore) = &options.command else { panic!("restore") };
+        let (spend, birthday) = restore.read().expect("words");
+        options.create(spend, birthday, !restore.fresh).expect("a wallet file");
+        let mut chain = MemorySource::new(Arc::clone(&setup.network), StdRng::seed_from_u64(1));
+        chain.mine_many(6);
+
+        // Opens it, follows the chain, and pays; returns whether it was marked, and what it warned about.
+        let to = Address::from_text(&setup.nobody, setup.network.kind()).expect("an address");
+        let request = SpendRequest::new([PayTo::native(to, 1)]);
+        let pays = || {
+            let view = options.unlock().expect("opens").view;
+            let mut wallet = options.wallet(&view).expect("opens");
+            at_once(wallet.sync(&chain, chain.now(), |_| {})).expect("an honest source");
+            let marked = mark_if_lost(&mut wallet, &view).expect("rows");
+            let rng = &mut StdRng::seed_from_u64(2);
+            let proposal = wallet.propose(&request, chain.now(), false, rng).expect("enough");
+            let warned = proposal.warnings().contains(&Warning::RestoredBefore);
+            let spend = options.unlock_to_sign().expect("opens").spend.expect("a spend part");
+            let mut signer = MemorySigner::new(&master(&spend), StdRng::seed_from_u64(3));
+            wallet.sign(proposal, &mut signer, rng).expect("signed");
+            (marked, warned)
+        };
+        assert_eq!(pays(), (false, false), "the first payment");
+        assert_eq!(pays(), (false, false), "the second one, with the state of the first");
+        fs::remove_file(options.state_path()).expect("it was there");
+        assert_eq!(pays(), (true, true), "without that state");
+        assert!(!pays().0, "once");
+    }
 
     #[test]
     fn amounts_are_read_and_shown_without_rounding() {

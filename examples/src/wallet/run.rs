@@ -22,7 +22,7 @@ use crate::{Failure, Named, unix_time};
 
 use super::{
     Command, Options, Rescan,
-    open::{OwnWallet, fresh_seed, not_in_the_future, shown},
+    open::{OwnWallet, fresh_seed, mark_if_lost, not_in_the_future, shown},
     print::{accounts, balance, history, kind, say, warn},
     send::{pay, resend},
 };
@@ -170,10 +170,10 @@ pub(super) async fn synchronised(options: &Options) -> Result<Session, Failure> 
     let mut wallet = options.wallet(&opened.view)?;
     let sources = over(&wallet, nodes.clone());
     follow(options, &mut wallet, &sources, &mut nodes).await?;
-    let offered = |name: &[u8; 32]| !wallet.references(name).is_empty();
-    if opened.view.restored && !wallet.enotes().any(|enote| offered(enote.one_time_key())) {
-        let height = wallet.tip().height;
-        wallet.mark_restored(height)?;
+    if mark_if_lost(&mut wallet, &opened.view)? {
+        let what = "this wallet was restored, or its state is lost: it knows nothing of what it cited before, nor of \
+                    payments that may still be on their way";
+        warn(options.json, what);
     }
     Ok(Session { wallet, sources, nodes, disputed })
 }

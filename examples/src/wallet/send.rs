@@ -63,7 +63,7 @@ pub(super) async fn pay(options: &Options, send: &Send) -> Result<(), Failure> {
     let (fee, inputs, crowd, expiry) =
         (proposal.fee(), proposal.input_count(), proposal.crowd(), proposal.expiry());
 
-    let opened = options.unlock()?;
+    let opened = options.unlock_to_sign()?;
     let spend =
         opened.spend.ok_or_else(|| Named::new("NoSpendKey", "this wallet has no spend key: it can only look"))?;
     let mut signer = MemorySigner::new(&master(&spend), rand::rng());
