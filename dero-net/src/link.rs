@@ -9,6 +9,7 @@ use crate::{
     message::{
         Message, MessageError,
         codec::{Assembler, to_frames},
+        limits::PART_BYTES,
     },
     peer::Limits,
     transport::{Connection, ConnectionError, FrameReceiver, FrameSender, Origin, PeerId, Security},
@@ -24,8 +25,17 @@ pub struct Deadlines {
     pub greeting: Duration,
     /// For the next piece of an answer that it owes: nothing else that it sends counts, and nothing empty. An answer as
     /// a whole may take this long, and as long again for each MiB of it: a node whose pieces, of a MiB each, are just
-    /// in time may go on, and one that sends a trickle of small ones may not.
+    /// in time may go on, and one that sends a trickle of small ones may not. In a pass over
+    /// [several nodes](crate::client::Sources) all answers that hold less than was asked for have one such time together,
+    /// beside that of their bytes.
     pub progress: Duration,
+}
+
+impl Deadlines {
+    /// How much longer an answer may take that has so many bytes.
+    pub(crate) fn of_bytes(&self, bytes: usize) -> Duration {
+        self.progress.mul_f64(bytes as f64 / PART_BYTES as f64)
+    }
 }
 
 impl Default for Deadlines {

@@ -1,6 +1,5 @@
 //! The task of a client's link: questions out, answers in.
 
-use core::time::Duration;
 use std::collections::BTreeMap;
 
 use tokio::{
@@ -10,12 +9,12 @@ use tokio::{
 
 use super::ClientError;
 use crate::{
-    link::{Link, LinkError, MessageSender},
+    link::{Deadlines, Link, LinkError, MessageSender},
     message::{
         Bounded, Bytes, Items, Message, MessageError, RequestId, Tip,
         chain::GetBlocks,
         control::{Ping, Pong},
-        limits::{LISTED_ENTRY, LISTED_RANGE, MAX_BLOCKS, PART_BYTES, SEALED_HEADER},
+        limits::{LISTED_ENTRY, LISTED_RANGE, MAX_BLOCKS, SEALED_HEADER},
         wallet::{GetCompact, GetHeaderRange, GetListed, GetTip, Refused, Submit, Submitted, TipIs},
     },
     transport::{Connection, FrameSender},
@@ -85,12 +84,12 @@ impl Pace {
         }
     }
 
-    /// When the answer is too late, and why: see [`Deadlines::progress`](crate::link::Deadlines::progress).
-    fn ends(&self, within: Duration) -> (Instant, ClientError) {
-        let whole = within + within.mul_f64(self.received as f64 / PART_BYTES as f64);
-        let (silent, slow) = (self.last + within, self.began + whole);
+    /// When the answer is too late, and why: see [`Deadlines::progress`].
+    fn ends(&self, deadlines: &Deadlines) -> (Instant, ClientError) {
+        let whole = deadlines.progress + deadlines.of_bytes(self.received);
+        let (silent, slow) = (self.last + deadlines.progress, self.began + whole);
         if silent <= slow {
-            (silent, ClientError::Silent(within))
+            (silent, ClientError::Silent(deadlines.progress))
         } else {
             (slow, ClientError::TooSlow { received: self.received, limit: whole })
         }
@@ -107,12 +106,12 @@ struct Actor<S> {
 pub(super) async fn run<C: Connection>(
     link: Link<C>,
     mut inbox: mpsc::Receiver<(Ask, Reply)>,
-    progress_within: Duration,
+    deadlines: Deadlines,
 ) {
     let mut receiver = link.receiver;
     let mut actor = Actor { sender: link.sender, waiting: BTreeMap::new(), requests: 0, pace: Pace::begin() };
     let error = loop {
-        let (end, late) = actor.pace.ends(progress_within);
+        let (end, late) = actor.pace.ends(&deadlines);
         tokio::select! {
             asked = inbox.recv(), if actor.waiting.len() < MAX_WAITING => {
                 let Some((ask, reply)) = asked else {

@@ -141,7 +141,7 @@ impl Client {
         let link = Link::greet_within(transport.dial(node).await?, handshake, deadlines.greeting).await?;
         let (peer, security, greeted) = (link.peer, link.security.clone(), link.greeted.clone());
         let (asks, inbox) = mpsc::channel(8);
-        tokio::spawn(actor::run(link, inbox, deadlines.progress));
+        tokio::spawn(actor::run(link, inbox, deadlines));
         Ok(Self { peer, security, greeted, asks })
     }
 

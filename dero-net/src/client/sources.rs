@@ -25,14 +25,18 @@ use dero_ledger::{
     store::{HEADER_BYTES, StoredCompact},
 };
 use rand_core::CryptoRng;
-use tokio::sync::Mutex;
+use tokio::{sync::Mutex, time::Instant};
 
-use super::{Client, ClientError};
+use super::{Client, ClientError, front};
 use crate::{
     handshake::{Direction, Greeting, Handshake},
     link::Deadlines,
     machine::below,
-    message::{Tip, control::Role},
+    message::{
+        Tip,
+        control::Role,
+        limits::{MAX_COMPACT, MAX_HEADERS, SEALED_HEADER},
+    },
     transport::{DialError, HandshakeError, PeerId, Pinned, Transport},
 };
 
@@ -146,6 +150,16 @@ struct Pass {
     place: usize,
     tip: BlockRef,
     work: Work,
+    /// How long it took for answers that held less than was asked for.
+    lost: Duration,
+}
+
+/// A question to the node of a pass.
+struct Asked {
+    place: usize,
+    client: Arc<Client>,
+    count: u64,
+    began: Instant,
 }
 
 impl<T: Transport> core::fmt::Debug for Sources<T> {
@@ -253,8 +267,8 @@ impl<T: Transport> Sources<T> {
         self.nodes.get(place).map(ToString::to_string).unwrap_or_default()
     }
 
-    /// The link to the node of this pass, and the node's place.
-    async fn serving_link(&self) -> Result<(usize, Arc<Client>), SourceError> {
+    /// Begins a question for so many items to the node of this pass.
+    async fn ask(&self, count: u64) -> Result<Asked, SourceError> {
         let place = {
             let mut state = self.state.lock().await;
             let none = SourceError::NoNode { why: "no pass has begun, or its node failed: ask for the tip" };
@@ -264,17 +278,38 @@ impl<T: Transport> Sources<T> {
             place
         };
         match self.client(place).await {
-            Ok(client) => Ok((place, client)),
+            Ok(client) => Ok(Asked { place, client, count, began: Instant::now() }),
             Err(cause) => Err(self.failed(place, cause).await),
         }
     }
 
-    /// What the node of this pass answered; the pass is over if it failed.
-    async fn served<A>(&self, place: usize, answer: Result<A, ClientError>) -> Result<A, SourceError> {
-        match answer {
-            Ok(answer) => Ok(answer),
-            Err(cause) => Err(self.failed(place, cause).await),
+    /// What the node of this pass answered, with the bytes of an item; the pass is over if it failed. An answer may
+    /// hold less than was asked for, but answers of an item each, all just in time, would keep a wallet busy for ever.
+    async fn served<A>(
+        &self,
+        asked: Asked,
+        answer: Result<Vec<A>, ClientError>,
+        size: impl Fn(&A) -> usize,
+    ) -> Result<Vec<A>, SourceError> {
+        let items = match answer {
+            Ok(items) => items,
+            Err(cause) => return Err(self.failed(asked.place, cause).await),
+        };
+        if (items.len() as u64) < asked.count {
+            let (received, limit) = (items.iter().map(size).sum(), self.deadlines.progress);
+            let late = asked.began.elapsed().saturating_sub(self.deadlines.of_bytes(received));
+            let mut state = self.state.lock().await;
+            let pass = state.pass.as_mut().filter(|pass| pass.place == asked.place);
+            let lost = pass.map(|pass| {
+                pass.lost = pass.lost.saturating_add(late);
+                pass.lost
+            });
+            drop(state);
+            if lost.is_some_and(|lost| lost > limit) {
+                return Err(self.failed(asked.place, ClientError::TooSlow { received, limit }).await);
+            }
         }
+        Ok(items)
     }
 
     async fn failed(&self, place: usize, cause: ClientError) -> SourceError {
@@ -327,23 +362,26 @@ impl<T: Transport> ChainSource for Sources<T> {
         };
         let work = Work::from_bytes(&tip.work);
         let tip = BlockRef { height: tip.height, id: BlockId(tip.id) };
-        self.state.lock().await.pass = Some(Pass { place, tip, work });
+        self.state.lock().await.pass = Some(Pass { place, tip, work, lost: Duration::ZERO });
         Ok(tip)
     }
 
     async fn headers(&self, heights: Range<u64>) -> Result<Vec<([u8; HEADER_BYTES], u64)>, SourceError> {
-        let (place, client) = self.serving_link().await?;
-        self.served(place, client.headers(heights).await).await
+        let asked = self.ask(front(&heights, MAX_HEADERS).into()).await?;
+        let answer = asked.client.headers(heights).await;
+        self.served(asked, answer, |_| SEALED_HEADER).await
     }
 
     async fn compact(&self, heights: Range<u64>) -> Result<Vec<StoredCompact>, SourceError> {
-        let (place, client) = self.serving_link().await?;
-        self.served(place, client.compact(heights).await).await
+        let asked = self.ask(front(&heights, MAX_COMPACT).into()).await?;
+        let answer = asked.client.compact(heights).await;
+        self.served(asked, answer, |block| block.scan.len() + block.values.len()).await
     }
 
     async fn listed(&self, positions: Range<u64>) -> Result<Vec<[u8; 96]>, SourceError> {
-        let (place, client) = self.serving_link().await?;
-        self.served(place, client.listed(positions).await).await
+        let asked = self.ask(positions.end.saturating_sub(positions.start)).await?;
+        let answer = asked.client.listed(positions).await;
+        self.served(asked, answer, |entry| entry.len()).await
     }
 
     /// Compares with what the node of this pass claimed. A block has one work: a node that claimed more for that very
@@ -351,7 +389,7 @@ impl<T: Transport> ChainSource for Sources<T> {
     /// branch meanwhile: it failed.
     async fn followed(&self, newest: BlockRef, work: Work) -> Result<(), SourceError> {
         let mut state = self.state.lock().await;
-        let Some(Pass { place, tip, work: claimed }) = state.pass.filter(|pass| pass.work > work) else {
+        let Some(Pass { place, tip, work: claimed, .. }) = state.pass.filter(|pass| pass.work > work) else {
             return Ok(());
         };
         if tip != newest {

@@ -322,3 +322,35 @@ async fn each_question_that_waits_has_its_time_in_turn() {
         () = tokio::time::sleep(10 * PROGRESS) => panic!("it waits for ever"),
     }
 }
+
+/// A node that answers each question about headers just in time, with `most` of them at most.
+fn unhurried(network: &MemoryNetwork, id: u8, most: usize) -> Pinned<MemoryAddress> {
+    node(network, id, move |mut ends: Ends| async move {
+        while let Ok(message) = ends.receiver.recv().await {
+            match message {
+                Message::GetTip(GetTip { request }) => ends.send(TipIs { request, tip: tip(100, 1) }).await,
+                Message::GetHeaderRange(GetHeaderRange { request, count, .. }) => {
+                    tokio::time::sleep(PROGRESS - Duration::from_secs(1)).await;
+                    ends.part(request, true, vec![0; SEALED_HEADER * most.min(count.into())]).await;
+                }
+                other => panic!("{other:?} is in no script"),
+            }
+        }
+    })
+}
+
+#[tokio::test(start_paused = true)]
+async fn answers_that_trickle_end_the_pass_and_full_ones_do_not() {
+    let network = MemoryNetwork::new();
+    let slow = over(&network, 1, vec![unhurried(&network, 1, usize::MAX)]);
+    slow.tip().await.expect("a tip");
+    for _ in 0..10 {
+        assert_eq!(slow.headers(1..100).await.expect("headers").len(), 99);
+    }
+    let trickle = over(&network, 1, vec![unhurried(&network, 2, 1)]);
+    trickle.tip().await.expect("a tip");
+    assert_eq!(trickle.headers(1..100).await.expect("headers").len(), 1, "once");
+    let ended = trickle.headers(2..100).await;
+    let expected = matches!(&ended, Err(SourceError::PassFailed { cause: ClientError::TooSlow { .. }, .. }));
+    assert!(expected, "{ended:?}");
+}
