@@ -250,11 +250,10 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
                 chain.keep_better(fork, headers, rows);
             }
         } else if tip.height < self.tip().height {
-            let own = self.branch_at(tip.height)?;
-            return Ok((own.tip_ref(), own.work()));
+            return Ok(reached(&self.branch_at(tip.height)?));
         }
         if self.scans_from().is_none() && !self.begin(source, tip, now, (&before, report), progress).await? {
-            return Ok(self.reached());
+            return Ok(reached(self.chain().branch()));
         }
         let from = self.chain().tip_header().list_length;
         let scans_from = self.scans_from().unwrap_or(1);
@@ -280,11 +279,7 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
             state.found = report.applied.iter().map(|(_, applied)| applied.recognised.len() as u64).sum();
             progress(state);
         }
-        Ok(self.reached())
-    }
-
-    fn reached(&self) -> Reached {
-        (self.tip(), self.chain().branch().work())
+        Ok(reached(self.chain().branch()))
     }
 
     /// Writes what was done, unless the wallet is about to leave a branch that is still the better one.
@@ -336,12 +331,11 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
         end: u64,
     ) -> Result<u64, SyncError<P::Error, S::Error>> {
         while agreed < end {
-            let headers = source.headers(agreed + 1..end + 1).await.map_err(SyncError::Source)?;
+            let headers = headers(source, agreed + 1..end + 1).await?;
             if headers.is_empty() {
                 break;
             }
-            let wanted = usize::try_from(end - agreed).unwrap_or(usize::MAX);
-            for (bytes, _) in headers.into_iter().take(wanted) {
+            for (bytes, _) in headers {
                 if Header::from_bytes(&bytes).id() != self.own_header(agreed + 1)?.id() {
                     return Ok(agreed);
                 }
@@ -381,7 +375,7 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
                 }
             }
         }
-        Ok(Branch::Worse((branch.tip_ref(), branch.work())))
+        Ok(Branch::Worse(reached(&branch)))
     }
 
     /// At least one of the headers that a source with this tip must have, and no others.
@@ -392,9 +386,7 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
         tip: u64,
     ) -> Result<Vec<Sealed>, SyncError<P::Error, S::Error>> {
         let height = heights.start;
-        let wanted = usize::try_from(heights.end.saturating_sub(height)).unwrap_or(usize::MAX);
-        let mut headers = source.headers(heights).await.map_err(SyncError::Source)?;
-        headers.truncate(wanted);
+        let headers = headers(source, heights).await?;
         if headers.is_empty() { Err(SyncError::Missing { height, tip }) } else { Ok(headers) }
     }
 
@@ -469,6 +461,21 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
             blocks.iter().map(one).collect()
         }
     }
+}
+
+fn reached(branch: &HeaderBranch) -> Reached {
+    (branch.tip_ref(), branch.work())
+}
+
+/// Headers at `heights`, no more than that.
+async fn headers<E, S: ChainSource>(
+    source: &S,
+    heights: Range<u64>,
+) -> Result<Vec<Sealed>, SyncError<E, S::Error>> {
+    let wanted = usize::try_from(heights.end.saturating_sub(heights.start)).unwrap_or(usize::MAX);
+    let mut headers = source.headers(heights).await.map_err(SyncError::Source)?;
+    headers.truncate(wanted);
+    Ok(headers)
 }
 
 /// Checks a compact form against its header and tries its enotes; `None` if it is another block's. Without keys it is
