@@ -83,22 +83,17 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
         let group = position / self.chain().parameters().size();
         let mut waits = false;
         for reference in self.references(own.record.one_time_key()) {
-            let holds = match self.resolve(*reference) {
-                Ok(interval) => interval.contains(position),
-                Err(ChainError::Reference(ReferenceError::FutureAnchor { .. })) => {
-                    waits = true;
-                    false
+            waits |= match self.resolve(*reference) {
+                Ok(interval) if interval.contains(position) => {
+                    return Ok(Some(Choice { reference: *reference, fresh: false }));
                 }
+                Err(ChainError::Reference(ReferenceError::FutureAnchor { .. })) => true,
                 Err(ChainError::Reference(ReferenceError::IncompleteGroup { group: named, .. })) => {
-                    waits |= u64::from(named) == group;
-                    false
+                    u64::from(named) == group
                 }
-                Err(ChainError::Reference(_)) => false,
+                Ok(_) | Err(ChainError::Reference(_)) => false,
                 Err(other) => return Err(other),
             };
-            if holds {
-                return Ok(Some(Choice { reference: *reference, fresh: false }));
-            }
         }
         if waits {
             return Ok(None);
