@@ -3,8 +3,9 @@
 //! Memos are not in the compact form, and a node that is asked for one transaction knows whose it is. So whole blocks
 //! are asked for, in aligned buckets of sixteen, and beside each bucket that holds something of this wallet three
 //! others. Which ones is drawn once and kept: a question that is repeated is the same question, and two answers
-//! cannot be intersected. Every block is checked whole, and a false one changes no question but that for its bucket: a node
-//! that lies about some blocks does not see which of them mattered. What the node still learns is that this wallet may have something in one of 64 blocks.
+//! cannot be intersected. Every block is checked whole, and a false one changes no question but that for its bucket: a
+//! node that lies about some blocks does not see which of them mattered. What the node still learns is that this wallet
+//! may have something in one of 64 blocks.
 
 use alloc::{
     collections::{BTreeMap, BTreeSet},
@@ -203,11 +204,11 @@ impl<P: Persister, C: Consensus> Wallet<P, C> {
         if transaction_root(&net, height, &ids) != block.header.transaction_root {
             return Err(wrong());
         }
-        for (bytes, TransactionIds { txid, .. }) in block.transactions.iter().zip(ids) {
+        for (read, TransactionIds { txid, .. }) in transactions.iter().zip(ids) {
             if !unread.iter().any(|(unread, _)| *unread == txid) {
                 continue;
             }
-            for memo in self.memos(bytes).map_err(|_| wrong())? {
+            for memo in self.memos_of(read.transaction()).map_err(|_| wrong())? {
                 if unread.remove(&(txid, memo.one_time_key)) {
                     report.found.push(memo.one_time_key);
                     self.keep_memo(memo.one_time_key, memo.entries);

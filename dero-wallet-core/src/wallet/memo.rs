@@ -41,14 +41,19 @@ impl<P, C> Wallet<P, C> {
     ///
     /// [`TxError`] if these are no bytes of a transaction, or not the memos that it commits to.
     pub fn memos(&self, transaction: &[u8]) -> Result<Vec<Memo>, TxError> {
+        self.memos_of(&Transaction::parse(transaction, &self.network().rules())?)
+    }
+
+    /// [`memos`](Self::memos) of a transaction that is read already.
+    pub(super) fn memos_of(&self, transaction: &Transaction) -> Result<Vec<Memo>, TxError> {
         let net = self.network().id();
-        let Transaction { body, memos, .. } = Transaction::parse(transaction, &self.network().rules())?;
+        let Transaction { body, memos, .. } = transaction;
         let (section, size) = (Section::Memos, body.memo_class.bytes());
         let (expected, found) = (size * body.output_count(), memos.len());
         if expected != found {
             return Err(TxError::SectionLength { section, expected, found });
         }
-        if memo_digest(&memos) != body.memo_digest {
+        if memo_digest(memos) != body.memo_digest {
             return Err(TxError::Digest { section });
         }
         let contexts = body.input_contexts(net).unwrap_or_default();
