@@ -45,6 +45,16 @@ impl Disk {
         }
     }
 
+    /// A sound disk with the same rows but for a change.
+    fn copy_with(&self, change: impl FnOnce(&mut ChangeSet)) -> Self {
+        let copy = Self::new(None, false);
+        *copy.rows.borrow_mut() = self.rows.borrow().clone();
+        let mut changes = ChangeSet::new();
+        change(&mut changes);
+        copy.rows.borrow_mut().commit(&changes).unwrap();
+        copy
+    }
+
     fn repair(&self) {
         self.fails_at.set(None);
     }
@@ -279,11 +289,7 @@ fn rows_of_another_wallet_or_network_and_damaged_rows_are_refused() {
         if value.is_empty() {
             continue;
         }
-        let damaged = Disk::new(None, false);
-        *damaged.rows.borrow_mut() = disk.rows.borrow().clone();
-        let mut changes = ChangeSet::new();
-        changes.put(key.clone(), &value[..value.len() - 1]);
-        damaged.rows.borrow_mut().commit(&changes).unwrap();
+        let damaged = disk.copy_with(|changes| changes.put(key.clone(), &value[..value.len() - 1]));
         assert!(open(1, &town.network, &damaged).is_err(), "row {key:?}");
     }
 }
@@ -309,12 +315,9 @@ fn a_row_of_a_payment_that_is_not_what_was_written_is_damage() {
         ("a byte too many", Box::new(|row| row.push(0))),
     ];
     for (what, lie) in lies {
-        let damaged = Disk::new(None, false);
-        *damaged.rows.borrow_mut() = disk.rows.borrow().clone();
-        let (mut row, mut changes) = (value.clone(), ChangeSet::new());
+        let mut row = value.clone();
         lie(&mut row);
-        changes.put(key.clone(), row);
-        damaged.rows.borrow_mut().commit(&changes).unwrap();
+        let damaged = disk.copy_with(|changes| changes.put(key.clone(), row));
         let keys = crate::common::master(1).audit_key();
         let opened =
             dero_wallet_core::wallet::Wallet::open(town.network.clone(), keys, damaged, crate::common::ENGINE);
@@ -350,13 +353,9 @@ fn a_kept_list_with_a_leaf_changed_exchanged_or_missing_makes_no_proof() {
         ("a leaf missing", Box::new(|list| drop(list.drain(7 * 96..8 * 96)))),
     ];
     for (what, lie) in lies {
-        let copy = Disk::new(None, false);
-        *copy.rows.borrow_mut() = disk.rows.borrow().clone();
         let mut list = honest.clone();
         lie(&mut list);
-        let mut changes = ChangeSet::new();
-        changes.put_bulk(first_chunk.clone(), list);
-        copy.rows.borrow_mut().commit(&changes).unwrap();
+        let copy = disk.copy_with(|changes| changes.put_bulk(first_chunk.clone(), list));
         let mut alice = Person::with_rows(1, &town.network, copy);
         let request = SpendRequest::new([PayTo::native(address(2), 7 * COIN)]);
         let result = alice.propose(&request).and_then(|proposal| alice.sign(proposal));
